@@ -1,0 +1,157 @@
+"""Plain progress, first half: which step and which run each line belongs to.
+
+The printer shows one step at a time. A block opens with `#N <name>`; the printer leaves a step
+that goes on with `#N ...` and prints its name again when it comes back. Numbers start again with
+each build. All of it is windows over the lines of many logs at once.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.logs.text import Lines
+
+__all__ = ["END", "Block", "blocks"]
+
+END = pl.Enum(["cached", "done", "failed", "canceled", "paused"])
+
+
+class Block:
+    """Columns that `blocks` adds to `Lines`."""
+
+    RUN = pl.col("run")  # number of the run in the batch
+    NO = pl.col("no")  # step; 0 booted the builder; null: a line of the client, or of no step
+    REST = pl.col("rest")  # the line behind `#N `
+    NAMES = pl.col("names")  # the line opens a block: `rest` is the step's name
+    END = pl.col("end")  # what the line says about the end of the step
+
+
+LOG, LINE, OUTPUT = Lines.LOG, Lines.LINE, Lines.OUTPUT
+RUN, NO, REST, NAMES = Block.RUN, Block.NO, Block.REST, Block.NAMES
+
+_NUMBERED = r"^#(?<no>\d+) (?<rest>.*)$"
+_ENDS = {
+    r"^CACHED\s*$": "cached",
+    r"^DONE(?: \d+\.\d+s)?\s*$": "done",
+    r"^ERROR(?:: |$)": "failed",
+    r"^CANCELED\s*$": "canceled",
+    r"^\.\.\.\s*$": "paused",
+}
+# Lines that are no name even where a log that was cut starts with them.
+_STATUS = (
+    r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
+    r"| \d+\.\d+s done$"
+)
+_DRIVER = "building with "
+_BOOTING = "[internal] booting buildkit"
+# `[web internal] load …` and `[api internal] load …` are two names of one step of a bake.
+_TARGET = r"^\[\S+ (internal|auth)\]"
+
+
+def blocks(lines: pl.DataFrame) -> pl.DataFrame:
+    """Find run, step and meaning of each line.
+
+    Args:
+        lines: `Lines` of any number of logs.
+
+    Returns:
+        `lines` with the columns of `Block`, without lines that are not the printer's; a run's
+        first row may be its driver line (`no` null, `rest` "building with …").
+    """
+    timed = Lines.AT.is_not_null()
+    first = (LOG != LOG.shift(1)).fill_null(value=True)
+    turns = first | NO.ne_missing(NO.shift(1))
+    # In a log whose lines were split at carriage returns, a program can print what looks like a
+    # line of BuildKit's. A real block stands behind a blank line, or behind an end.
+    parted = (LINE - LINE.shift(1) > 1) | Block.END.shift(1).is_not_null() | NO.shift(1).is_null()
+    is_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
+    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("["))) & (~timed | first | parted)
+    block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
+    forged = (timed & ~OUTPUT & (block >= 0) & (NO != block)).fill_null(value=False)
+    numbered = (
+        lines.lazy()
+        .with_columns(Lines.TEXT.str.extract_groups(_NUMBERED).alias("part"))
+        .with_columns(
+            no=pl.col("part").struct.field("no").cast(pl.Int32, strict=False),
+            rest=pl.col("part").struct.field("rest"),
+        )
+        .filter(NO.is_not_null() | ~Lines.TEXT.str.starts_with("#"))
+        .with_columns(end=pl.when(~OUTPUT).then(_end()))
+        .with_columns(names=opens)
+        .filter(~forged)
+        .drop("part")
+        .collect()
+    )
+    return _numbered_runs(numbered)
+
+
+def _end() -> pl.Expr:
+    ends = [pl.when(REST.str.contains(line)).then(pl.lit(end)) for line, end in _ENDS.items()]
+    return pl.coalesce(*ends).cast(END)
+
+
+def _numbered_runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Split logs into runs where the numbers start again."""
+    rows = rows.with_row_index("row").with_columns(
+        (NAMES & (NO <= 1)).cum_sum().over(LOG).alias("segment")
+    )
+    starts = _restarts(rows)
+    first = (LOG != LOG.shift(1)).fill_null(value=True)
+    booting = pl.col("booting").forward_fill()
+    return (
+        rows.join(starts, on="row", how="left", maintain_order="left")
+        .with_columns(booting=pl.when(first & pl.col("booting").is_null()).then(False))
+        .with_columns(
+            run=(first | pl.col("restarts").fill_null(value=False)).cum_sum(),
+            no=pl.when(NO == 0).then(None).when((NO == 1) & booting).then(0).otherwise(NO),
+        )
+        .drop("row", "segment", "restarts", "booting")
+    )
+
+
+def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell for each block of `#0` and `#1` whether it belongs to another build than the last.
+
+    Returns:
+        `row`, `restarts`, and `booting`: the block is the builder being created, whose own
+        numbering belongs to the build that follows.
+    """
+    segment, top, before, name = pl.col("segment"), pl.col("top"), pl.col("before"), pl.col("name")
+    between = rows.group_by("log", "segment").agg(
+        top=NO.max(),
+        ended=((NO == 1) & Block.END.is_not_null() & (Block.END != "paused")).any(),
+        client_failed=NO.is_null().any(),
+    )
+    is_driver, booting = NO == 0, name == _BOOTING
+    goes_on = (before == _BOOTING) | (pl.col("before_no") == 0)
+    renewed = (top >= 2) & (pl.col("next_no") == 2)  # noqa: PLR2004 - numbers of steps
+    again = pl.col("ended") & (pl.col("sends") | renewed)
+    return (
+        rows.lazy()
+        .with_columns(sends=REST.shift(-1).str.starts_with("transferring dockerfile:"))
+        .filter(NAMES)
+        .with_columns(next_no=NO.shift(-1).over("log"))
+        .filter(NO <= 1)
+        .with_columns(name=REST.str.replace(_TARGET, "[${1}]"))
+        .with_columns(before=name.shift(1).over("log"), before_no=NO.shift(1).over("log"))
+        .with_columns(segment - 1)
+        .join(between.lazy(), on=["log", "segment"], how="left", maintain_order="left")
+        .select(
+            "row",
+            booting=booting,
+            restarts=pl.when(before.is_null())
+            .then(renewed | (is_driver & (top >= 1)))
+            .otherwise(
+                ~goes_on
+                & (
+                    is_driver
+                    | booting
+                    | pl.when(name == before)
+                    .then(again)
+                    .otherwise(renewed | pl.col("client_failed"))
+                )
+            )
+            .fill_null(value=False),
+        )
+        .collect()
+    )

@@ -1,0 +1,190 @@
+"""Kept lines of a batch of logs → the tables; the only door into this package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cachestats.logs.decoded import TIME, Decoded
+from cachestats.logs.facts import facts, pushed_refs
+from cachestats.logs.identity import digests, layer_keys
+from cachestats.logs.names import named
+from cachestats.logs.outcomes import run_outcomes, with_hits
+from cachestats.logs.plain import decode_plain
+from cachestats.logs.rawjson import decode_rawjson
+from cachestats.logs.redact import redacted
+from cachestats.logs.remote_cache import cache_io
+from cachestats.logs.text import Lines
+from cachestats.logs.walltime import wall_estimates
+from cachestats.schema import CacheIO, Facts, Runs, StartBasis, Steps
+
+if TYPE_CHECKING:
+    from cachestats.schema import Table
+
+__all__ = ["LOG_SCHEMA", "TWICE", "Tables", "decode"]
+
+TWICE = "its text occurs twice and has no time, so the two logs are counted as one run"
+
+# What is known of a log from outside: facts of its runs, and what stands in for those missing.
+LOG_SCHEMA = pl.Schema(
+    {
+        "log": pl.UInt32(),
+        "source": pl.String(),
+        "folder": pl.String(),
+        "modified_at": TIME,
+        "project": pl.String(),
+        "branch": pl.String(),
+        "commit": pl.String(),
+        "ci": pl.String(),
+        "job": pl.String(),
+        "runner": pl.String(),
+        "given_at": TIME,
+        "given_basis": pl.Enum(StartBasis),
+    }
+)
+_COMMIT = r":([0-9a-f]{7,40})$"
+_REPOSITORY = r"^(?:[^/]*[.:][^/]*/|localhost/)?(?:library/)?([^:@]+)"
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What a batch of logs holds.
+
+    Attributes:
+        runs: `Runs` without the columns of an ingest, each run once.
+        steps: `Steps`, likewise.
+        cache_io: `CacheIO`, likewise.
+        facts: `Facts`, likewise.
+        log_runs: One row per log and run found in it: `log`, `run_id`.
+        faults: One row per line that could not be read: `log`, `line`, `reason`.
+    """
+
+    runs: pl.DataFrame
+    steps: pl.DataFrame
+    cache_io: pl.DataFrame
+    facts: pl.DataFrame
+    log_runs: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def decode(lines: pl.DataFrame, logs: pl.DataFrame) -> Tables:
+    """Decode the kept lines of logs.
+
+    Args:
+        lines: `Lines`, by log and line.
+        logs: `LOG_SCHEMA`, one row per log.
+    """
+    decoded = _decoded(lines)
+    steps = with_hits(named(decoded.steps))
+    found = facts(decoded.runs, steps, decoded.statuses)
+    runs = _runs(decoded.runs, logs, steps, found)
+    kept = runs.unique("run_id", maintain_order=True).select("run", "run_id", "project", "began")
+    return Tables(
+        runs=_table(Runs, _once(runs)),
+        steps=_table(Steps, _steps(steps, kept)),
+        cache_io=_table(
+            CacheIO, kept.join(cache_io(steps, found), on="run", maintain_order="left")
+        ),
+        facts=_table(Facts, kept.join(found, on="run", maintain_order="left")),
+        log_runs=runs.select("log", "run_id"),
+        faults=decoded.faults,
+    )
+
+
+def _decoded(lines: pl.DataFrame) -> Decoded:
+    """Decode each line by its format, and number the runs of both formats in one row."""
+    is_object = Lines.TEXT.str.starts_with("{")
+    numbered = lines.filter(Lines.TEXT.str.starts_with("#"))["log"].unique()
+    with_objects = lines.filter(is_object)["log"].unique()
+    of_plain = Lines.LOG.is_in(numbered.implode())
+    plain = decode_plain(lines.filter(of_plain & ~is_object))
+    rawjson = decode_rawjson(
+        lines.filter(Lines.LOG.is_in(with_objects.implode()) & (is_object | ~of_plain))
+    )
+    offset = plain.runs["run"].max() or 0
+    shifted = pl.col("run") + pl.lit(offset, pl.UInt32)
+    return Decoded(
+        runs=pl.concat([plain.runs, rawjson.runs.with_columns(shifted)]),
+        steps=pl.concat([plain.steps, rawjson.steps.with_columns(shifted)]),
+        statuses=pl.concat([plain.statuses, rawjson.statuses.with_columns(shifted)]),
+        faults=pl.concat([plain.faults, rawjson.faults]),
+    )
+
+
+def _runs(
+    runs: pl.DataFrame, logs: pl.DataFrame, steps: pl.DataFrame, found: pl.DataFrame
+) -> pl.DataFrame:
+    """Join what the log says of its runs with what is known from outside, which wins."""
+    ref, began = pl.col("ref"), pl.col("began")
+    # Of several runs in a log the given start is that of the first.
+    lag = (began - began.min().over("log")).fill_null(pl.duration())
+    started_at = pl.coalesce(pl.col("given_at") + lag, began, "modified_at")
+    basis = (
+        pl.when(pl.col("given_at").is_not_null())
+        .then("given_basis")
+        .when(began.is_not_null())
+        .then(pl.lit(StartBasis.LOG, Runs.started_at_basis.dtype))
+        .when(pl.col("modified_at").is_not_null())
+        .then(pl.lit(StartBasis.MTIME, Runs.started_at_basis.dtype))
+    )
+    joined = (
+        run_outcomes(runs, steps)
+        .rename({"started_at": "began"})
+        .join(logs, on="log", maintain_order="left")
+        .join(pushed_refs(found), on="run", how="left", maintain_order="left")
+        .join(wall_estimates(steps), on="run", how="left", maintain_order="left")
+        .with_columns(
+            project=pl.coalesce("project", ref.str.extract(_REPOSITORY), "folder"),
+            commit=pl.coalesce("commit", ref.str.extract(_COMMIT)),
+            started_at=started_at,
+            started_at_basis=basis,
+            wall_s=(pl.col("ended_at") - began).dt.total_microseconds() / 1e6,
+        )
+        .sort("log", "run")
+    )
+    known_start = pl.when(Runs.started_at_basis.col != StartBasis.MTIME).then(
+        Runs.started_at.col.dt.epoch("us").cast(pl.String)
+    )
+    identity = joined.select(
+        pl.concat_str(
+            Runs.project.col.fill_null(""), known_start.fill_null(""), "content", separator="\n"
+        )
+    ).to_series()
+    return joined.with_columns(run_id=pl.Series(digests(identity), dtype=pl.String))
+
+
+def _once(runs: pl.DataFrame) -> pl.DataFrame:
+    """Keep each run once; a run met twice without a time may have been two."""
+    no_time = (Runs.started_at_basis.col == StartBasis.MTIME).fill_null(value=True)
+    twice = no_time & (pl.col("source").n_unique().over("run_id") > 1)
+    return runs.with_columns(
+        warnings=pl.when(twice)
+        .then(Runs.warnings.col.list.concat(pl.lit([TWICE])))
+        .otherwise(Runs.warnings.col)
+    ).unique("run_id", keep="first", maintain_order=True)
+
+
+def _steps(steps: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    rows = (
+        runs.join(steps, on="run", maintain_order="left")
+        .sort("run", "index", "step_no", maintain_order=True)
+        .with_columns(
+            key=layer_keys(pl.col("run"), Runs.project.col),
+            started_s=(Runs.started_at.col - pl.col("began")).dt.total_microseconds() / 1e6,
+            error=redacted(Steps.error.col),
+        )
+    )
+    keys = rows["key"].drop_nulls().unique()
+    layers = pl.DataFrame({"key": keys, "layer_id": pl.Series(digests(keys), dtype=pl.String)})
+    return rows.join(layers, on="key", how="left", maintain_order="left").sort("run", "step_no")
+
+
+def _table(table: type[Table], rows: pl.DataFrame) -> pl.DataFrame:
+    """Select the columns of a table, but those that an ingest adds."""
+    return rows.select(
+        pl.col(name).cast(dtype)
+        for name, dtype in table.dtypes().items()
+        if name not in {"ingest_id", "ingested_at"}
+    )

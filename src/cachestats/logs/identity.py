@@ -1,0 +1,63 @@
+"""What stays the same: `run_id` of a log read twice, `layer_id` of a layer over many runs."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cachestats.schema import StepKind, Steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["digests", "layer_keys", "masked"]
+
+# Values that a build puts into the text of a step and that differ from run to run, in the order
+# of replacement. Hashes and long numbers share a name: seven hex digits may all be decimal.
+# Small numbers stay, `make t1` is not `make t2`.
+_VOLATILE = (
+    (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
+    (
+        (
+            r"\b(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?|\d{8}T\d{6})"
+            r"(?:Z|[+-]\d\d:?\d\d)?\b"
+        ),
+        "<date>",
+    ),
+    (r"\b\d\d:\d\d:\d\d(?:\.\d+)?\b", "<time>"),
+    (
+        r"\b[vV]?\d+(?:\.\d+)+(?:[-+~](?:\d|rc|alpha|beta|dev|post|deb)[0-9A-Za-z.+~]*)?",
+        "<version>",
+    ),
+    (r"\b(?:[0-9a-fA-F]{7,}|\d{5,})\b", "<id>"),
+)
+_SEPARATOR = "\x1f"
+
+
+def masked(text: pl.Expr) -> pl.Expr:
+    """Replace volatile tokens of a step's text by what kind of value they are."""
+    for pattern, kind in _VOLATILE:
+        text = text.str.replace_all(pattern, kind)
+    return text
+
+
+def layer_keys(run: pl.Expr, project: pl.Expr) -> pl.Expr:
+    """Return what `layer_id` is a hash of; null for a step that is no instruction.
+
+    The index in the stage is no part of it: one more instruction shifts all that follow. Equal
+    texts of a stage are told apart by their order among themselves, so steps must be sorted by
+    index within their stage.
+    """
+    place = (Steps.target.col, Steps.platform.col, Steps.stage.col, masked(Steps.text.col))
+    occurrence = pl.int_range(pl.len()).over(run, *place).cast(pl.String)
+    key = pl.concat_str(
+        *(part.fill_null("") for part in (project, *place)), occurrence, separator=_SEPARATOR
+    )
+    return pl.when(Steps.kind.col == StepKind.INSTRUCTION).then(key)
+
+
+def digests(texts: Iterable[str]) -> list[str]:
+    """Hash texts to 20 hex digits that no version of a library changes."""
+    return [blake2b(text.encode(), digest_size=10).hexdigest() for text in texts]

@@ -1,0 +1,150 @@
+"""Vertex name → what the step is: kind, target, platform, stage, index, instruction, mounts."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.logs.redact import redacted
+from cachestats.schema import Instruction, StepKind, Steps
+
+__all__ = ["name_parts", "named"]
+
+RAW = "raw"
+TARGET_OR_STAGE = "target_or_stage"
+
+# `[<words> i/n] text`; `i` is padded. A stage name holds no blank, a platform has a slash:
+# os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`.
+_BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>.*)$"
+_PLATFORM = r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)/[a-z0-9_]+(?:/|->|$)"
+_INSTRUCTION = r"^(?:\[ONBUILD\] )?(?:LINK )?(RUN|COPY|ADD|WORKDIR|FROM)\b"
+
+# Words in the bracket of a step that belongs to no stage.
+_WORD_KINDS = {
+    "internal": StepKind.INTERNAL,
+    "auth": StepKind.AUTH,
+    "context": StepKind.SOURCE,
+}
+# The first that matches the text tells the kind of what has no such word and no index. Read in
+# BuildKit (solver/llbsolver, exporter, cache/remotecache, source) and buildx (util/progress).
+_TEXT_KINDS = {
+    r"^importing cache manifest from ": StepKind.CACHE_IMPORT,
+    r"^exporting (?:inline )?cache\b|^exporting to GitHub (?:Actions )?[Cc]ache": (
+        StepKind.CACHE_EXPORT
+    ),
+    r"^(?:exporting|pushing|merging manifest list|preparing layers for inline cache)\b": (
+        StepKind.EXPORT
+    ),
+    r"^(?:importing to docker|sending tarball|copying to)\b": StepKind.EXPORT,
+    r"^resolving provenance for metadata file": StepKind.INTERNAL,
+    r"^resolve image config for |^[a-z][a-z0-9+.-]+://": StepKind.SOURCE,
+    r"^FROM ": StepKind.FROM,
+}
+
+
+def name_parts(names: pl.Series) -> pl.DataFrame:
+    """Take vertex names apart.
+
+    Args:
+        names: Distinct names as printed, none of them null.
+
+    Returns:
+        One row per name, in the order given: `raw` (as printed) and the columns of `Steps` that
+        a name alone tells, `name` and `text` redacted. A lone word before the index is called a
+        stage, and `target_or_stage` is true: only other names of the run can tell that it is a
+        bake target.
+    """
+    part = pl.col("part").struct.field
+    words, text = pl.col("words"), Steps.text.col
+    in_stage = Steps.index.col.is_not_null()
+    # What is left of the words are a target, a stage, or both in this order.
+    labels = pl.col("labels")
+    is_platform = pl.element().str.contains(_PLATFORM)
+    is_label = ~is_platform & ~pl.element().is_in(list(_WORD_KINDS))
+    return (
+        pl.LazyFrame({RAW: names})
+        .with_columns(part=pl.col(RAW).str.extract_groups(_BRACKETED))
+        .select(
+            RAW,
+            name=redacted(pl.col(RAW)),
+            text=redacted(pl.coalesce(part("text"), RAW)),
+            index=part("index").cast(pl.Int32, strict=False),
+            total=part("total").cast(pl.Int32, strict=False),
+            words=part("words").fill_null("").str.extract_all(r"\S+"),
+        )
+        .with_columns(
+            platform=words.list.eval(pl.element().filter(is_platform)).list.first(),
+            labels=words.list.eval(pl.element().filter(is_label)),
+            instruction=text.str.extract(_INSTRUCTION).cast(Steps.instruction.dtype),
+        )
+        .with_columns(
+            kind=_kind(in_stage, words, text),
+            target=pl.when(
+                (in_stage & (labels.list.len() > 1))
+                | (~in_stage & (words.list.first() != "context"))
+            ).then(labels.list.first()),
+            stage=pl.when(in_stage).then(labels.list.last()),
+            target_or_stage=in_stage & (labels.list.len() == 1),
+            mounts=text.str.extract_all(r"--mount=\S+").list.eval(
+                pl.element().str.strip_prefix("--mount=")
+            ),
+        )
+        .with_columns(
+            instruction=pl.when(Steps.kind.col.is_in([StepKind.INSTRUCTION, StepKind.FROM])).then(
+                Steps.instruction.col
+            )
+        )
+        .drop("words", "labels")
+        .collect()
+    )
+
+
+def _kind(in_stage: pl.Expr, words: pl.Expr, text: pl.Expr) -> pl.Expr:
+    instruction = Steps.instruction.col
+    by_word = [
+        pl.when(words.list.contains(word)).then(pl.lit(kind)) for word, kind in _WORD_KINDS.items()
+    ]
+    by_text = [
+        pl.when(text.str.contains(pattern)).then(pl.lit(kind))
+        for pattern, kind in _TEXT_KINDS.items()
+    ]
+    return (
+        pl.when(in_stage & (instruction == Instruction.FROM))
+        .then(pl.lit(StepKind.FROM))
+        .when(in_stage & instruction.is_not_null())
+        .then(pl.lit(StepKind.INSTRUCTION))
+        .when(in_stage)
+        .then(pl.lit(StepKind.OTHER))
+        .otherwise(pl.coalesce(*by_word, *by_text, pl.lit(StepKind.OTHER)))
+        .cast(Steps.kind.dtype)
+    )
+
+
+def named(steps: pl.DataFrame) -> pl.DataFrame:
+    """Add to steps what their names tell.
+
+    Args:
+        steps: Rows with `run` and `raw`, the name as printed; null where the log lost it.
+
+    Returns:
+        The same rows in the same order, with the columns of `name_parts`. The lone word of
+        `[frontend 1/11]` is a target where the run has a `[frontend internal]` or the like.
+    """
+    parts = name_parts(steps["raw"].drop_nulls().unique(maintain_order=True))
+    target, stage, either = Steps.target.col, Steps.stage.col, pl.col(TARGET_OR_STAGE)
+    rows = steps.join(parts, on=RAW, how="left", maintain_order="left")
+    targets = (
+        rows.filter(Steps.index.col.is_null() & target.is_not_null())
+        .select("run", stage=target, is_target=True)
+        .unique()
+    )
+    is_target = either & pl.col("is_target").fill_null(value=False)
+    return (
+        rows.join(targets, on=["run", "stage"], how="left", maintain_order="left")
+        .with_columns(
+            target=pl.when(is_target).then(stage).otherwise(target),
+            stage=pl.when(~is_target.fill_null(value=False)).then(stage),
+            kind=Steps.kind.col.fill_null(StepKind.OTHER),
+            mounts=Steps.mounts.col.fill_null([]),
+        )
+        .drop("is_target", TARGET_OR_STAGE)
+    )

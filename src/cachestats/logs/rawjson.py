@@ -1,0 +1,241 @@
+"""rawjson: `SolveStatus` objects in the kept lines of logs → runs, steps, statuses.
+
+Updates of a vertex are merged by its digest. A vertex may work in several intervals, which may
+overlap; vertices of one progress group are one step, as BuildKit shows them.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.logs.decoded import (
+    RUN_SCHEMA,
+    STATUS_SCHEMA,
+    STEP_SCHEMA,
+    Decoded,
+    is_cancellation,
+)
+from cachestats.logs.solvestatus import decode_updates
+from cachestats.logs.text import Lines
+from cachestats.schema import LogFormat, Outcome
+
+__all__ = ["decode_rawjson"]
+
+RUN, LOG, LINE = pl.col("run"), pl.col("log"), pl.col("line")
+NAME, DIGEST, GROUP = pl.col("name"), pl.col("digest"), pl.col("group")
+STARTED, COMPLETED, ERROR = pl.col("started"), pl.col("completed"), pl.col("error")
+STEP = ("run", "step")  # `step`: the progress group of a vertex, else its digest
+
+# The first vertices of a build; where one comes again, another build begins.
+_OPENING = r"^\[(?:\S+ )?internal\] (?:load build definition|booting buildkit|load local bake)"
+_BOOTING = "[internal] booting buildkit"
+_PULL = r"^(?:extracting )?sha256:"
+
+
+def decode_rawjson(lines: pl.DataFrame) -> Decoded:
+    """Decode the `Lines` of any number of logs that hold rawjson objects."""
+    updates = decode_updates(lines.filter(Lines.TEXT.str.starts_with("{")))
+    vertexes = _numbered_runs(updates.vertexes)
+    intervals = _intervals(vertexes)
+    steps = _steps(vertexes, intervals)
+    statuses = _statuses(updates.statuses, vertexes, steps)
+    pulled = statuses.filter(pl.col("text").str.contains(_PULL)).select("run", "step_no").unique()
+    steps = steps.join(
+        pulled.with_columns(pulled=True), on=["run", "step_no"], how="left", maintain_order="left"
+    ).with_columns(pl.col("pulled").fill_null(value=False))
+    return Decoded(
+        runs=_runs(vertexes, intervals, lines),
+        steps=steps.select(pl.col(name).cast(dtype) for name, dtype in STEP_SCHEMA.items()),
+        statuses=statuses.select(STATUS_SCHEMA.names()),
+        faults=updates.faults,
+    )
+
+
+def _numbered_runs(vertexes: pl.DataFrame) -> pl.DataFrame:
+    """Number the builds of a log; one begins where all has ended and an opening vertex is new."""
+    opening = NAME.str.contains(_OPENING)
+    rows = vertexes.with_row_index("row")
+    starts = (
+        rows.with_columns(
+            ended=COMPLETED.cum_max().shift(1).over("log"),
+            starts=STARTED.min().over("log", "digest"),
+            follows=opening.shift(1, fill_value=False).over("log"),
+        )
+        .filter(opening & DIGEST.is_first_distinct().over("log"))
+        .filter(~NAME.is_first_distinct().over("log") & ~pl.col("follows"))
+        .filter(pl.col("starts") >= pl.col("ended"))
+    )
+    first = (LOG != LOG.shift(1)).fill_null(value=True)
+    return rows.with_columns(
+        run=(first | pl.col("row").is_in(starts["row"].implode())).cum_sum(),
+        step=pl.coalesce(GROUP, DIGEST),
+    )
+
+
+def _intervals(vertexes: pl.DataFrame) -> pl.DataFrame:
+    """Return each interval in which a vertex worked, in the order of their starts.
+
+    `cached` is true where the cache had it, `lost` where an error took that back: the cache held
+    an index of the layer and not its blob. `worked_s` is what the interval adds to the union of
+    those of its step.
+    """
+    cached = pl.col("cached").fill_null(value=False)
+    until = COMPLETED.cum_max().shift(1).over(*STEP)
+    return (
+        vertexes.lazy()
+        .filter(STARTED.is_not_null())
+        .group_by("run", "step", "digest", "started", maintain_order=True)
+        .agg(
+            COMPLETED.max(),
+            cached=cached.any(),
+            lost=(cached & ERROR.is_not_null()).any(),
+        )
+        .sort("run", "step", "started", maintain_order=True)
+        .with_columns(worked=COMPLETED - pl.max_horizontal(STARTED, until))
+        .with_columns(
+            worked_s=pl.col("worked").dt.total_nanoseconds().clip(lower_bound=0) / 1e9,
+        )
+        .collect()
+    )
+
+
+def _steps(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
+    """Fold vertices into steps: a group is a hit only if all members that started are."""
+    ended = intervals.group_by("run", "digest").agg(
+        hit=pl.col("cached").any() & ~pl.col("lost").any(), open=COMPLETED.last().is_null()
+    )
+    worked = intervals.group_by(*STEP).agg(
+        started_at=STARTED.min(), duration_s=pl.col("worked_s").sum()
+    )
+    members = (
+        vertexes.lazy()
+        .group_by("run", "step", "digest", maintain_order=True)
+        .agg(
+            LINE.first(),
+            NAME.first(),
+            pl.col("inputs").drop_nulls().first(),
+            pl.col("group", "group_name", "weak").drop_nulls().first(),
+            ERROR.last(),
+            error_line=LINE.last(),
+        )
+        .join(ended.lazy(), on=["run", "digest"], how="left", maintain_order="left")
+    )
+    member = pl.struct("digest", "inputs", "hit")
+    inputs = pl.col("inputs").drop_nulls().list.explode().unique(maintain_order=True)
+    return (
+        members.group_by(*STEP, maintain_order=True)
+        .agg(
+            LINE.first(),
+            raw=pl.coalesce(pl.col("group_name").first(), NAME.first()),
+            # The vertex that others depend on is the one that joins the members.
+            digest=DIGEST.sort_by(
+                pl.col("weak").fill_null(value=False), maintain_order=True
+            ).first(),
+            inputs=inputs.filter(~inputs.is_in(DIGEST.implode())),
+            members=member.filter(GROUP.is_not_null()),
+            hit=pl.col("hit").drop_nulls().all(),
+            whole=pl.col("hit").is_not_null().all(),
+            open=pl.col("open").any(),
+            error=ERROR.drop_nulls().last(),
+            error_line=pl.col("error_line").filter(ERROR.is_not_null()).last(),
+        )
+        .join(worked.lazy(), on=STEP, how="left", maintain_order="left")
+        .with_columns(
+            outcome=_outcome(),
+            step_no=pl.col("started_at").rank("ordinal").over("run"),
+            silent=pl.lit(value=False),
+            members=pl.when(pl.col("members").list.len() > 0).then("members"),
+        )
+        .with_columns(
+            step_no=pl.col("step_no").fill_null(
+                pl.col("step_no").max().over("run").fill_null(0)
+                + pl.col("step_no").is_null().cum_sum().over("run")
+            )
+        )
+        .sort("run", "step_no")
+        .collect()
+    )
+
+
+def _outcome() -> pl.Expr:
+    """Tell how a step ended; a hit in part, whose other members nobody wanted, was not needed."""
+    return (
+        pl.when(pl.col("started_at").is_null() | (pl.col("hit") & ~pl.col("whole")))
+        .then(pl.lit(Outcome.NOT_NEEDED))
+        .when(is_cancellation(ERROR))
+        .then(pl.lit(Outcome.CANCELED))
+        .when(ERROR.is_not_null())
+        .then(pl.lit(Outcome.FAILED))
+        .when(pl.col("hit"))
+        .then(pl.lit(Outcome.CACHED))
+        .when(pl.col("open"))
+        .then(pl.lit(Outcome.OPEN))
+        .otherwise(pl.lit(Outcome.DONE))
+    )
+
+
+def _statuses(statuses: pl.DataFrame, vertexes: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Say the last state of each status as plain progress would."""
+    size = pl.col("current").cast(pl.Float64)
+    seconds = (COMPLETED - STARTED).dt.total_nanoseconds() / 1e9
+    total = pl.col("total").fill_null(0)
+    amount = (
+        pl.when(total > 0)
+        .then(pl.format(" {}B / {}B", "current", "total"))
+        .when(pl.col("current") > 0)
+        .then(pl.format(" {}B", "current"))
+        .otherwise(pl.lit(""))
+    )
+    took = pl.when(seconds.is_not_null()).then(pl.format(" {}s done", seconds.round(1)))
+    owner = vertexes.select("log", "run", "step", vertex="digest").unique(maintain_order=True)
+    return (
+        statuses.lazy()
+        .join(owner.lazy(), on=["log", "vertex"], maintain_order="left")
+        .group_by("run", "step", "id", maintain_order=True)
+        .agg(pl.all().last())
+        .join(steps.lazy().select(*STEP, "step_no"), on=STEP, maintain_order="left")
+        .select(
+            "run",
+            "step_no",
+            "line",
+            text=pl.concat_str("id", amount, took.fill_null("")),
+            bytes=size,
+            seconds=seconds,
+        )
+        .cast(STATUS_SCHEMA)
+        .collect()
+    )
+
+
+def _runs(vertexes: pl.DataFrame, intervals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    text = pl.concat_str(
+        "digest", "started", "completed", "cached", separator=" ", ignore_nulls=True
+    )
+    content = intervals.group_by("run").agg(
+        started_at=STARTED.min(),
+        ended_at=COMPLETED.max(),
+        content=text.sort_by("started", "digest").str.join("\n"),
+    )
+    said = lines.filter(~Lines.TEXT.str.contains(r"^[#{]"))
+    client = said.group_by("log").agg(
+        error=Lines.TEXT.first(), error_line=Lines.LINE.first().cast(pl.UInt32)
+    )
+    return (
+        vertexes.group_by("run", maintain_order=True)
+        .agg(
+            LOG.first(),
+            LINE.first(),
+            builder_booted=NAME.str.contains(_BOOTING, literal=True).any(),
+        )
+        .join(content, on="run", how="left", maintain_order="left")
+        .join(client, on="log", how="left", maintain_order="left")
+        .with_columns(
+            # Several builds in one log: the client's last word is on the last of them.
+            pl.when(RUN == RUN.max().over("log")).then(pl.col("error", "error_line")),
+            content=pl.col("content").fill_null(""),
+            format=pl.lit(LogFormat.RAWJSON),
+            driver=pl.lit(None),
+            warnings=pl.lit([], pl.List(pl.String)),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in RUN_SCHEMA.items())
+    )

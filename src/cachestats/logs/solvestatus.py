@@ -1,0 +1,135 @@
+"""Lines of rawjson → updates of vertices and statuses."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import polars as pl
+
+from cachestats.logs.decoded import FAULT_SCHEMA
+from cachestats.logs.text import Lines
+
+__all__ = ["Updates", "decode_updates"]
+
+_VERTEX = {
+    "digest": pl.String(),
+    "inputs": pl.List(pl.String()),
+    "name": pl.String(),
+    "started": pl.String(),
+    "completed": pl.String(),
+    "cached": pl.Boolean(),
+    "error": pl.String(),
+    "progressGroup": pl.Struct({"id": pl.String(), "name": pl.String(), "weak": pl.Boolean()}),
+}
+_STATUS = {
+    "id": pl.String(),
+    "vertex": pl.String(),
+    "total": pl.Int64(),
+    "current": pl.Int64(),
+    "started": pl.String(),
+    "completed": pl.String(),
+}
+_OBJECT = {
+    "row": pl.Int64(),
+    "vertexes": pl.List(pl.Struct(_VERTEX)),
+    "statuses": pl.List(pl.Struct(_STATUS)),
+}
+_RFC3339 = "%+"
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What the objects of a batch say, in the order of logs and lines.
+
+    `vertexes` has `log`, `line`, the fields of a vertex and its `group` and `group_name`;
+    `statuses` has `log`, `line` and the fields of a status; times are UTC in nanoseconds.
+    `faults` are lines that are no object.
+    """
+
+    vertexes: pl.DataFrame
+    statuses: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def decode_updates(lines: pl.DataFrame) -> Updates:
+    """Decode `Lines` that start like an object."""
+    objects, faults = _objects(lines)
+    group = pl.col("progressGroup").struct
+    return Updates(
+        vertexes=_exploded(objects, "vertexes")
+        .with_columns(
+            group=group.field("id"), group_name=group.field("name"), weak=group.field("weak")
+        )
+        .drop("progressGroup"),
+        statuses=_exploded(objects, "statuses"),
+        faults=faults,
+    )
+
+
+def _exploded(objects: pl.DataFrame, key: str) -> pl.DataFrame:
+    times = [
+        pl.col(name).str.to_datetime(_RFC3339, time_unit="ns", time_zone="UTC", strict=False)
+        for name in ("started", "completed")
+    ]
+    return (
+        objects.select("log", "line", key)
+        .filter(pl.col(key).list.len() > 0)
+        .explode(key)
+        .unnest(key)
+        .with_columns(times)
+    )
+
+
+def _objects(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Decode all lines in one go; where that fails, leave out the lines at fault and try again."""
+    rows, faults = lines.select("log", "line", "text"), FAULT_SCHEMA.to_frame()
+    for fault_of in (_json_fault, _type_fault):
+        try:
+            return _decoded(rows), faults
+        except ValueError:
+            reasons = pl.Series("reason", [fault_of(text) for text in rows["text"]], pl.String)
+            at_fault = rows.select("log", "line", reasons).drop_nulls("reason")
+            faults, rows = faults.vstack(at_fault), rows.filter(reasons.is_null())
+    return _decoded(rows), faults
+
+
+def _decoded(rows: pl.DataFrame) -> pl.DataFrame:
+    """Decode rows that all are objects.
+
+    polars parses the strings of a column as one list, so that a line that is cut fails them all
+    and a hostile one could shift its neighbours: each object bears the number of its row.
+
+    Raises:
+        ValueError: A row is no object, or not one alone.
+    """
+    row = pl.int_range(pl.len())
+    numbered = pl.concat_str(
+        pl.lit('{"row":'), row.cast(pl.String), pl.lit(","), Lines.TEXT.str.slice(1)
+    )
+    try:
+        objects = rows.select(
+            "log", "line", row=row, object=numbered.str.json_decode(pl.Struct(_OBJECT))
+        )
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
+    said = pl.col("object").struct.field("row")
+    if not objects.select((pl.col("row") == said).fill_null(value=False).all()).item():
+        raise ValueError("objects are not in the places of their rows")
+    return objects.drop("row").unnest("object")
+
+
+def _json_fault(text: str) -> str | None:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"no JSON object: {error}"
+    return None
+
+
+def _type_fault(text: str) -> str | None:
+    try:
+        _decoded(pl.DataFrame({"log": [0], "line": [0], "text": [text]}))
+    except ValueError:
+        return "no SolveStatus object"
+    return None
