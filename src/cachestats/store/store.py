@@ -1,0 +1,117 @@
+"""The store: opened or made at a path or URI, scanned, written to by ingests, kept up."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from cachestats.errors import StoreError
+from cachestats.store import upkeep
+from cachestats.store.commit import Ingest
+from cachestats.store.layout import REJECTS, RUNS, SOURCES, root_of
+from cachestats.store.scans import counted
+from cachestats.store.tables import Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Self
+
+    import polars as pl
+
+__all__ = ["Store"]
+
+# Delta's own default for files; nobody ingests or reads for a week.
+_A_WEEK: Final = timedelta(days=7)
+
+
+class Store:
+    """The tables of many ingests, on disk or at an object store's URI.
+
+    Scans see what is committed when they are made, and only rows that count.
+    """
+
+    def __init__(self, uri: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
+        self.uri = str(uri)
+        self._tables = Tables(root_of(uri), dict(storage_options) if storage_options else None)
+
+    @classmethod
+    def open(cls, uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> Self:
+        """Open the store at a path or URI.
+
+        Args:
+            uri: Where it lies.
+            storage_options: Passed on to Delta Lake, which also reads the environment.
+
+        Raises:
+            StoreError: There is none, or it is unreadable or of a newer format.
+        """
+        store = cls(uri, storage_options)
+        if not store._tables.exist():
+            raise StoreError(f"no store at {uri}; `cachestats ingest` makes one")
+        return store
+
+    @classmethod
+    def create(cls, uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> Self:
+        """Open the store at a path or URI, or make it there; several may do so at once.
+
+        Args:
+            uri: Where it lies, or shall lie.
+            storage_options: Passed on to Delta Lake, which also reads the environment.
+
+        Raises:
+            StoreError: Something else is there, or a store that is unreadable or of a newer
+                format, or none can be made.
+        """
+        store = cls(uri, storage_options)
+        if not store._tables.exist():
+            store._tables.create()
+        return store
+
+    def __repr__(self) -> str:
+        return f"Store({self.uri!r})"
+
+    def runs(self) -> pl.LazyFrame:
+        """Scan `Runs`, one row per run, in no order."""
+        return self._tables.scan(RUNS)
+
+    def steps(self) -> pl.LazyFrame:
+        """Scan `Steps`, one row per step of each run, in no order."""
+        return counted(self._tables, "steps")
+
+    def cache_io(self) -> pl.LazyFrame:
+        """Scan `CacheIO`, one row per cache import or export of each run, in no order."""
+        return counted(self._tables, "cache_io")
+
+    def facts(self) -> pl.LazyFrame:
+        """Scan `Facts`, one row per fact of each run, in no order."""
+        return counted(self._tables, "facts")
+
+    def sources(self) -> pl.LazyFrame:
+        """Scan `Sources`, one row per log read, in no order."""
+        return self._tables.scan(SOURCES)
+
+    def rejects(self) -> pl.LazyFrame:
+        """Scan `Rejects`, those of the last reading of each source, in no order."""
+        return counted(self._tables, REJECTS)
+
+    def ingest(self) -> Ingest:
+        """Begin an ingest under a new ingest id."""
+        return Ingest(self._tables)
+
+    def info(self) -> upkeep.StoreInfo:
+        """Count rows, files and bytes of each table."""
+        return upkeep.info(self._tables)
+
+    def compact(self) -> upkeep.Compacted:
+        """Join small files into large ones; safe while others ingest."""
+        return upkeep.compact(self._tables)
+
+    def vacuum(self, *, older_than: timedelta = _A_WEEK) -> upkeep.Vacuumed:
+        """Drop orphan rows and unreferenced files; safe for ingests and readers younger than that.
+
+        Args:
+            older_than: Age from which on rows that no commit stands behind, and files that no
+                current version needs, are dropped.
+        """
+        return upkeep.vacuum(self._tables, older_than=older_than)
