@@ -1,0 +1,1 @@
+"""Analyses: frames of `schema.py` in, frames of `schema.py` out."""

@@ -1,0 +1,7 @@
+"""Where work runs: on the cores of this machine."""
+
+from __future__ import annotations
+
+from cachestats.engine.ingest import IngestResult, Parsed, Progress, Reject, ingest, parse
+
+__all__ = ["IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]

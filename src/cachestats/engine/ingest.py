@@ -1,0 +1,192 @@
+"""Ingests and parses on this machine's cores: batches decoded side by side, taken in in turn."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from cachestats.engine.checkpoint import Checkpoints, joined
+from cachestats.engine.plan import batches, plan
+from cachestats.logs.batch import decode_batch
+from cachestats.logs.given import RunFacts
+from cachestats.schema import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from cachestats.logs.batch import Batch, Job
+    from cachestats.store import Store
+
+__all__ = ["IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: logs and bytes read, of those that are to be read."""
+
+    files: int
+    files_total: int
+    bytes: int
+    bytes_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An input, or a line of one, that could not be read.
+
+    Attributes:
+        source: Path or URI.
+        line: Line, from 1; None is the whole source.
+        reason: Why.
+    """
+
+    source: str
+    line: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What an ingest read and stored.
+
+    Attributes:
+        files: Logs found.
+        unchanged: Of these, logs that the store knows as they are; they were not read.
+        bytes: Bytes read; in a dry run, bytes that would be.
+        runs_added: Runs that the store did not have.
+        runs_known: Runs in the logs that it had.
+        steps_added: Steps of the runs added.
+        rejects: What could not be read.
+        seconds: How long it took.
+    """
+
+    files: int
+    unchanged: int
+    bytes: int
+    runs_added: int
+    runs_known: int
+    steps_added: int
+    rejects: tuple[Reject, ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as what JSON can hold."""
+        return asdict(self) | {"rejects": [asdict(reject) for reject in self.rejects]}
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What logs hold, decoded without a store.
+
+    Attributes:
+        runs: `Runs` without the columns of an ingest, in the order of the logs.
+        steps: `Steps`, likewise, by run and step.
+        cache_io: `CacheIO`, likewise.
+        facts: `Facts`, likewise.
+        rejects: What could not be read: `source`, `line`, `reason`.
+    """
+
+    runs: pl.DataFrame
+    steps: pl.DataFrame
+    cache_io: pl.DataFrame
+    facts: pl.DataFrame
+    rejects: pl.DataFrame
+
+
+def ingest(
+    store: Store,
+    sources: Iterable[str | Path],
+    *,
+    given: RunFacts = RunFacts(),
+    path_template: str | None = None,
+    dry_run: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> IngestResult:
+    """Read sources into a store; see `cachestats.Store.ingest`."""
+    began = time.perf_counter()
+    known = store.sources().select(*_KNOWN).collect()
+    planned = plan(sources, given=given, path_template=path_template, known=known)
+    rejects = [Reject(fault.source, None, fault.reason) for fault in planned.faults]
+    total = sum(job.source.size_bytes for job in planned.jobs)
+    checkpoints = Checkpoints(store, known)
+    files = size = 0
+    for batch in () if dry_run else _decoded(planned.jobs):
+        checkpoints.add(batch)
+        rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
+        files, size = files + batch.files, size + batch.bytes
+        if progress:
+            progress(Progress(files, len(planned.jobs), size, total))
+    checkpoints.commit()
+    return IngestResult(
+        files=len(planned.jobs) + planned.unchanged,
+        unchanged=planned.unchanged,
+        bytes=total if dry_run else size,
+        runs_added=checkpoints.runs_added,
+        runs_known=checkpoints.runs_known + planned.runs_known,
+        steps_added=checkpoints.steps_added,
+        rejects=tuple(rejects),
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def parse(
+    sources: Iterable[str | Path],
+    *,
+    given: RunFacts = RunFacts(),
+    path_template: str | None = None,
+) -> Parsed:
+    """Decode sources without a store; see `cachestats.parse`."""
+    planned = plan(sources, given=given, path_template=path_template, known=Sources.empty())
+    found = list(_decoded(planned.jobs)) or [decode_batch([])]
+    faults = [(fault.source, None, fault.reason) for fault in planned.faults]
+    rejects = pl.DataFrame(faults, schema=found[0].rejects.schema, orient="row")
+    tables = joined([batch.tables for batch in found])
+    return Parsed(
+        runs=tables.runs,
+        steps=tables.steps,
+        cache_io=tables.cache_io,
+        facts=tables.facts,
+        rejects=pl.concat([rejects, *(batch.rejects for batch in found)]),
+    )
+
+
+_KNOWN = (
+    Sources.source.name,
+    Sources.size_bytes.name,
+    Sources.modified_at.name,
+    Sources.sha256.name,
+    Sources.given.name,
+    Sources.run_ids.name,
+    Sources.rejected.name,
+    Sources.version.name,
+)
+
+
+def _decoded(jobs: Sequence[Job]) -> Iterator[Batch]:
+    """Decode batches on all cores, and give them out in their order, stdin first.
+
+    Only as many are held as are being worked on, however slow whoever takes them is. Stdin is
+    read here: a Ctrl-C cannot call a thread back that waits for it.
+    """
+    waiting = [job for job in jobs if job.source.path is None]
+    if waiting:
+        yield decode_batch(waiting)
+    workers = os.cpu_count() or 1
+    todo = batches([job for job in jobs if job.source.path is not None])
+    pool = ThreadPoolExecutor(workers)
+    try:
+        doing = deque(pool.submit(decode_batch, batch) for batch in islice(todo, workers + 1))
+        while doing:
+            done = doing.popleft().result()
+            doing.extend(pool.submit(decode_batch, batch) for batch in islice(todo, 1))
+            yield done
+    finally:
+        pool.shutdown(cancel_futures=True)
