@@ -10,7 +10,6 @@ from cachestats._version import __version__
 if TYPE_CHECKING:
     from cachestats.analysis.filters import Filters as Filters
     from cachestats.analysis.filters import moment as moment
-    from cachestats.analysis.hit_ratio import HitRatio as HitRatio
     from cachestats.analysis.hit_ratio import hit_ratio as hit_ratio
     from cachestats.analysis.layers import worst_layers as worst_layers
     from cachestats.analysis.runs import find_run as find_run
@@ -29,13 +28,21 @@ if TYPE_CHECKING:
     from cachestats.errors import StoreError as StoreError
     from cachestats.errors import UsageError as UsageError
     from cachestats.logs.given import RunFacts as RunFacts
+    from cachestats.schema import Backend as Backend
+    from cachestats.schema import CachedAs as CachedAs
     from cachestats.schema import CacheIO as CacheIO
     from cachestats.schema import Column as Column
+    from cachestats.schema import Direction as Direction
+    from cachestats.schema import FactKind as FactKind
     from cachestats.schema import Facts as Facts
+    from cachestats.schema import HitRatio as HitRatio
+    from cachestats.schema import Instruction as Instruction
     from cachestats.schema import LayerRows as LayerRows
+    from cachestats.schema import Outcome as Outcome
     from cachestats.schema import Rejects as Rejects
     from cachestats.schema import Runs as Runs
     from cachestats.schema import Sources as Sources
+    from cachestats.schema import StepKind as StepKind
     from cachestats.schema import Steps as Steps
     from cachestats.store import Compacted as Compacted
     from cachestats.store import StoreInfo as StoreInfo
@@ -44,16 +51,22 @@ if TYPE_CHECKING:
 # Where each public name lives; it is loaded when it is first used, since polars and the store
 # take longer to load than `--help` may take (PEP 562).
 _HOMES = {
+    "Backend": "schema",
     "CacheIO": "schema",
+    "CachedAs": "schema",
     "CachestatsError": "errors",
     "Column": "schema",
     "Compacted": "store",
+    "Direction": "schema",
+    "FactKind": "schema",
     "Facts": "schema",
     "Filters": "analysis.filters",
-    "HitRatio": "analysis.hit_ratio",
+    "HitRatio": "schema",
     "IngestResult": "engine",
+    "Instruction": "schema",
     "LayerRows": "schema",
     "NothingToReportError": "errors",
+    "Outcome": "schema",
     "Parsed": "engine",
     "Progress": "engine",
     "Reject": "engine",
@@ -62,6 +75,7 @@ _HOMES = {
     "Runs": "schema",
     "SchemaError": "errors",
     "Sources": "schema",
+    "StepKind": "schema",
     "Steps": "schema",
     "Store": "api",
     "StoreError": "errors",

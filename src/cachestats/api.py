@@ -130,13 +130,13 @@ def open_store(
 
     Args:
         uri: Folder, or URI of an object store.
-        create: Make the store if there is none.
+        create: If there is no store, begin with an empty one, which the first ingest makes.
         storage_options: Access to an object store; without them the environment tells.
 
     Raises:
         StoreError: There is no store, or what is there is none, or of a newer format.
     """
-    opened = _Tables.create if create else _Tables.open
+    opened = _Tables.at if create else _Tables.open
     return Store(opened(uri, storage_options=storage_options))
 
 

@@ -93,9 +93,9 @@ def test_a_hit_can_cost_more_than_it_saves() -> None:
 
 
 def test_the_baseline_is_of_the_last_executions() -> None:
-    ids = [f"r{n:02}" for n in range(25)]
+    ids = [f"r{n:02}" for n in range(41)]
     found = row(
-        steps(run_id=ids, outcome=["done"] * 25, duration_s=[100.0] * 5 + [2.0] * 20), dated(*ids)
+        steps(run_id=ids, outcome=["done"] * 41, duration_s=[100.0] * 21 + [2.0] * 20), dated(*ids)
     )
     assert found["baseline_s"] == 2.0
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from cachestats.schema import Column, LayerRows, Outcome, Steps, Table
+from cachestats.schema import HitRatio, LayerRows, Outcome, Steps
 
-__all__ = ["HitRatio", "hit_ratio"]
+if TYPE_CHECKING:
+    from cachestats.schema import Column
 
-
-class HitRatio(Table):
-    """One row: the hit ratio of all runs given, with its denominators."""
-
-    hits = Column(pl.Int64, "instruction steps that came from the cache")
-    misses = Column(pl.Int64, "instruction steps that were executed")
-    hit_ratio = Column(pl.Float64, "hits / (hits + misses); null without either", nullable=True)
-    saved_s = Column(pl.Float64, "time saved by hits of layers with a baseline", unit="s")
-    cost_s = Column(pl.Float64, "time executed by misses", unit="s")
-    time_ratio = Column(pl.Float64, "saved_s / (saved_s + cost_s)", nullable=True)
-    hits_without_baseline = Column(pl.Int64, "hits whose saving is not known and not counted")
-    cached_steps = Column(pl.Int64, "steps of every kind that are printed as cached")
-    steps = Column(pl.Int64, "steps of every kind")
-    docker_ratio = Column(
-        pl.Float64, "cached_steps / steps: the percentage that Docker prints", nullable=True
-    )
+__all__ = ["hit_ratio"]
 
 
 def hit_ratio(layers: pl.LazyFrame, steps: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cachestats.logs.batch import Batch
-    from cachestats.store import Store
+    from cachestats.store import Ingest, Store
 
 __all__ = ["Checkpoints", "joined"]
 
@@ -37,12 +38,16 @@ class Checkpoints:
 
     def __init__(self, store: Store, known_sources: pl.DataFrame) -> None:
         self._store = store
-        self._ingest = store.ingest()
         self._seen = set(store.runs().select(RUN_ID).collect().to_series())
         self._holders = Counter(known_sources["run_ids"].explode().drop_nulls())
         self._batches: list[Batch] = []
         self._bytes = 0
         self.runs_added = self.runs_known = self.steps_added = 0
+
+    @cached_property
+    def _ingest(self) -> Ingest:
+        """Begun only when there is something to write: the store may have to be made for it."""
+        return self._store.ingest()
 
     def add(self, batch: Batch) -> None:
         """Take a batch in, and commit if there is enough of it."""

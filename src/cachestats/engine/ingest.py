@@ -16,12 +16,13 @@ from cachestats.engine.checkpoint import Checkpoints, joined
 from cachestats.engine.plan import batches, plan
 from cachestats.logs.batch import decode_batch
 from cachestats.logs.given import RunFacts
-from cachestats.schema import Sources
+from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from cachestats.engine.plan import Plan
     from cachestats.logs.batch import Batch, Job
     from cachestats.store import Store
 
@@ -115,10 +116,13 @@ def ingest(
     known = store.sources().select(*_KNOWN).collect()
     planned = plan(sources, given=given, path_template=path_template, known=known)
     rejects = [Reject(fault.source, None, fault.reason) for fault in planned.faults]
+    rejects += _known_rejects(store, planned)
     total = sum(job.source.size_bytes for job in planned.jobs)
+    if not dry_run:
+        store.make()
     checkpoints = Checkpoints(store, known)
     files = size = 0
-    for batch in () if dry_run else _decoded(planned.jobs):
+    for batch in _decoded(() if dry_run else planned.jobs):
         checkpoints.add(batch)
         rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
         files, size = files + batch.files, size + batch.bytes
@@ -135,6 +139,15 @@ def ingest(
         rejects=tuple(rejects),
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def _known_rejects(store: Store, planned: Plan) -> list[Reject]:
+    """Say again what the store could not read of logs that are as they were."""
+    if not planned.rejected:
+        return []
+    of_these = Rejects.source.col.is_in(list(planned.rejected))
+    rows = store.rejects().filter(of_these).select("source", "line", "reason").unique().collect()
+    return [Reject(*reject) for reject in rows.sort("source", "line").iter_rows()]
 
 
 def parse(
@@ -180,7 +193,7 @@ def _decoded(jobs: Sequence[Job]) -> Iterator[Batch]:
     if waiting:
         yield decode_batch(waiting)
     workers = os.cpu_count() or 1
-    todo = batches([job for job in jobs if job.source.path is not None])
+    todo = batches([job for job in jobs if job.source.path is not None], workers=workers)
     pool = ThreadPoolExecutor(workers)
     try:
         doing = deque(pool.submit(decode_batch, batch) for batch in islice(todo, workers + 1))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "batches", "plan"]
 
-# Large enough that a batch's own cost is nothing beside its logs', small enough for the caches.
-BATCH_BYTES = 48 << 20
+# A batch costs a tenth of a second of its own, and holds about a tenth of its logs in memory.
+MOST_BYTES, LEAST_BYTES = 192 << 20, 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,14 @@ class Plan:
     Attributes:
         jobs: Sources to read, in the order given.
         unchanged: Number of sources that the store knows as they are.
+        rejected: Of these, the ones that it could not read.
         runs_known: Number of runs in those.
         faults: Inputs that cannot be read, or facts beside a log that cannot be used.
     """
 
     jobs: tuple[Job, ...]
     unchanged: int
+    rejected: tuple[str, ...]
     runs_known: int
     faults: tuple[Fault, ...]
 
@@ -61,7 +63,7 @@ def plan(
     template = Template(path_template) if path_template else None
     found, faults = find_sources(sources)
     earlier = {row["source"]: row for row in known.iter_rows(named=True)}
-    jobs, runs_known = [], 0
+    jobs, rejected, runs_known = [], [], 0
     for source in found:
         facts, fault = facts_for(source, option=given, template=template)
         faults += [fault] if fault else []
@@ -69,9 +71,16 @@ def plan(
         job = Job(source, facts, _earlier(before) if before else None)
         if before and _is_as_it_was(job, before):
             runs_known += len(before["run_ids"])
+            rejected += [source.name] if before["rejected"] else []
         else:
             jobs.append(job)
-    return Plan(tuple(jobs), len(found) - len(jobs), runs_known, tuple(faults))
+    return Plan(
+        jobs=tuple(jobs),
+        unchanged=len(found) - len(jobs),
+        rejected=tuple(rejected),
+        runs_known=runs_known,
+        faults=tuple(dict.fromkeys(faults)),
+    )
 
 
 def _earlier(row: dict[str, Any]) -> Earlier:
@@ -89,12 +98,14 @@ def _is_as_it_was(job: Job, row: dict[str, Any]) -> bool:
     )
 
 
-def batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    """Group jobs, in order, into batches of about equal size; a huge log is one by itself."""
+def batches(jobs: Sequence[Job], *, workers: int) -> Iterator[list[Job]]:
+    """Group jobs, in order, into batches of about equal size, at least one for each worker."""
+    total = sum(job.source.size_bytes for job in jobs)
+    limit = min(max(total // workers + 1, LEAST_BYTES), MOST_BYTES)
     batch: list[Job] = []
     size = 0
     for job in jobs:
-        if batch and size + job.source.size_bytes > BATCH_BYTES:
+        if batch and size + job.source.size_bytes > limit:
             yield batch
             batch, size = [], 0
         batch.append(job)

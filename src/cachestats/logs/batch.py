@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,13 @@ from cachestats.logs.text import kept_lines, sniff
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Batch", "Earlier", "Job", "decode_batch"]
 
+# What is split at once: more has left the caches when it is looked at again, less is all overhead.
+CHUNK_BYTES = 24 << 20
+_GIVEN_TEXTS = ("project", "branch", "commit", "ci", "job", "runner")
 NO_BUILD = "no lines of a BuildKit build"
 
 
@@ -42,7 +46,12 @@ class Job:
     @property
     def given(self) -> str:
         """Hash of the run facts given from outside, by which a change of them is seen."""
-        return sha256(repr(self.facts).encode()).hexdigest()[:16]
+        return _hash(self.facts)
+
+
+@lru_cache(maxsize=1024)
+def _hash(facts: RunFacts) -> str:
+    return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,92 +78,98 @@ class Batch:
 
 def decode_batch(jobs: Sequence[Job]) -> Batch:
     """Read sources and decode them together; what cannot be read becomes a reject."""
-    texts, hashes, faults = [], {}, {}
-    for log, job in enumerate(jobs):
-        data = read(job.source)
-        if isinstance(data, Fault):
-            faults[log] = data.reason
-            continue
-        hashes[log] = _Hash(len(data), sha256(data).hexdigest(), _follows(data, job.earlier))
-        texts.append(sniff(log, data))
-    tables = decode(kept_lines(texts), _logs(jobs))
-    del texts
+    reading = _Reading(jobs)
+    tables = decode(reading.lines(), _logs(jobs))
     found = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
-    run_ids = dict(found.iter_rows())
-    faults |= {log: NO_BUILD for log in hashes if log not in run_ids}
+    run_ids: dict[int, list[str]] = dict(found.iter_rows())
+    faults = reading.faults | {log: NO_BUILD for log in reading.hashes if log not in run_ids}
     return Batch(
         tables=tables,
-        sources=_sources(jobs, hashes, run_ids, set(faults) | set(tables.faults["log"])),
+        sources=_sources(jobs, reading.hashes, run_ids, set(faults) | set(tables.faults["log"])),
         rejects=_rejects(jobs, faults, tables.faults),
         replaced=frozenset(
             run_id
-            for log, read_now in hashes.items()
-            if read_now.follows and (earlier := jobs[log].earlier)
+            for log in reading.followed
+            if (earlier := jobs[log].earlier)
             for run_id in set(earlier.run_ids) - set(run_ids.get(log, ()))
         ),
         files=len(jobs),
-        bytes=sum(read_now.size for read_now in hashes.values()),
+        bytes=sum(size for size, _ in reading.hashes.values()),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Hash:
-    size: int
-    sha256: str
-    follows: bool
+class _Reading:
+    """Reads the logs of a batch, a few at a time: they are split while the caches hold them.
+
+    Attributes:
+        hashes: Size and hash of each log that was read.
+        followed: Logs that are as they were, or have grown, since the store read them.
+        faults: Why a log could not be read.
+    """
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self.hashes: dict[int, tuple[int, str]] = {}
+        self.followed: list[int] = []
+        self.faults: dict[int, str] = {}
+
+    def lines(self) -> pl.DataFrame:
+        """Return the `Lines` of all logs."""
+        frames, texts, size = [kept_lines([])], [], 0
+        for log, job in enumerate(self._jobs):
+            data = read(job.source)
+            if isinstance(data, Fault):
+                self.faults[log] = data.reason
+                continue
+            self.hashes[log] = len(data), sha256(data).hexdigest()
+            if job.earlier and _follows(data, job.earlier):
+                self.followed.append(log)
+            texts.append(sniff(log, data))
+            size += len(data)
+            if size >= CHUNK_BYTES:
+                frames.append(kept_lines(texts))
+                texts, size = [], 0
+        frames.append(kept_lines(texts))
+        return pl.concat(frames)
 
 
-def _follows(data: bytes, earlier: Earlier | None) -> bool:
+def _follows(data: bytes, earlier: Earlier) -> bool:
     """Tell a log that is as it was, or has grown, from another that took its name."""
     return (
-        earlier is not None
-        and len(data) >= earlier.size_bytes
+        len(data) >= earlier.size_bytes
         and sha256(memoryview(data)[: earlier.size_bytes]).hexdigest() == earlier.sha256
     )
 
 
 def _logs(jobs: Sequence[Job]) -> pl.DataFrame:
-    rows = [
-        (
-            log,
-            job.source.name,
-            job.source.folder,
-            job.source.modified_at,
-            job.facts.project,
-            job.facts.branch,
-            job.facts.commit,
-            job.facts.ci,
-            job.facts.job,
-            job.facts.runner,
-            job.facts.started_at,
-            job.facts.started_at_basis,
-        )
-        for log, job in enumerate(jobs)
-    ]
-    return pl.DataFrame(rows, schema=LOG_SCHEMA, orient="row")
+    columns: dict[str, Iterable[object]] = {
+        "log": range(len(jobs)),
+        "source": [job.source.name for job in jobs],
+        "folder": [job.source.folder for job in jobs],
+        "modified_at": [job.source.modified_at for job in jobs],
+        "given_at": [job.facts.started_at for job in jobs],
+        "given_basis": [job.facts.started_at_basis for job in jobs],
+    }
+    named = {name: [getattr(job.facts, name) for job in jobs] for name in _GIVEN_TEXTS}
+    return pl.DataFrame(columns | named, schema_overrides=LOG_SCHEMA).select(LOG_SCHEMA.names())
 
 
 def _sources(
     jobs: Sequence[Job],
-    hashes: dict[int, _Hash],
+    hashes: dict[int, tuple[int, str]],
     run_ids: dict[int, list[str]],
     faulty: set[int],
 ) -> pl.DataFrame:
-    rows = [
-        (
-            jobs[log].source.name,
-            read_now.size,
-            jobs[log].source.modified_at,
-            read_now.sha256,
-            jobs[log].given,
-            run_ids.get(log, []),
-            log in faulty,
-        )
-        for log, read_now in hashes.items()
-    ]
-    names = [name for name in Sources.dtypes() if name not in {"ingested_at", "version"}]
-    schema = {name: Sources.dtypes()[name] for name in names}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    columns = {
+        "source": [jobs[log].source.name for log in hashes],
+        "size_bytes": [size for size, _ in hashes.values()],
+        "modified_at": [jobs[log].source.modified_at for log in hashes],
+        "sha256": [digest for _, digest in hashes.values()],
+        "given": [jobs[log].given for log in hashes],
+        "run_ids": [run_ids.get(log, []) for log in hashes],
+        "rejected": [log in faulty for log in hashes],
+    }
+    return pl.DataFrame(columns, schema={name: Sources.dtypes()[name] for name in columns})
 
 
 def _rejects(jobs: Sequence[Job], faults: dict[int, str], lines: pl.DataFrame) -> pl.DataFrame:

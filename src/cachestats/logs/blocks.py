@@ -80,7 +80,7 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(names=opens)
         .filter(~forged)
         .drop("part")
-        .collect()
+        .collect(engine="in-memory")
     )
     return _numbered_runs(numbered)
 
@@ -97,10 +97,9 @@ def _numbered_runs(rows: pl.DataFrame) -> pl.DataFrame:
     )
     starts = _restarts(rows)
     first = (LOG != LOG.shift(1)).fill_null(value=True)
-    booting = pl.col("booting").forward_fill()
+    booting = pl.coalesce("booting", pl.when(first).then(pl.lit(value=False))).forward_fill()
     return (
         rows.join(starts, on="row", how="left", maintain_order="left")
-        .with_columns(booting=pl.when(first & pl.col("booting").is_null()).then(False))
         .with_columns(
             run=(first | pl.col("restarts").fill_null(value=False)).cum_sum(),
             no=pl.when(NO == 0).then(None).when((NO == 1) & booting).then(0).otherwise(NO),
@@ -153,5 +152,5 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
             )
             .fill_null(value=False),
         )
-        .collect()
+        .collect(engine="in-memory")
     )

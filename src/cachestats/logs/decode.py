@@ -9,7 +9,7 @@ import polars as pl
 
 from cachestats.logs.decoded import TIME, Decoded
 from cachestats.logs.facts import facts, pushed_refs
-from cachestats.logs.identity import digests, layer_keys
+from cachestats.logs.identity import digests, layer_ids
 from cachestats.logs.names import named
 from cachestats.logs.outcomes import run_outcomes, with_hits
 from cachestats.logs.plain import decode_plain
@@ -167,18 +167,12 @@ def _once(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(steps: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-    rows = (
-        runs.join(steps, on="run", maintain_order="left")
-        .sort("run", "index", "step_no", maintain_order=True)
-        .with_columns(
-            key=layer_keys(pl.col("run"), Runs.project.col),
-            started_s=(Runs.started_at.col - pl.col("began")).dt.total_microseconds() / 1e6,
-            error=redacted(Steps.error.col),
-        )
+    rows = runs.join(steps, on="run", maintain_order="left_right")
+    return rows.with_columns(
+        layer_ids(rows),
+        started_s=(pl.col("started_at") - pl.col("began")).dt.total_microseconds() / 1e6,
+        error=redacted(Steps.error.col),
     )
-    keys = rows["key"].drop_nulls().unique()
-    layers = pl.DataFrame({"key": keys, "layer_id": pl.Series(digests(keys), dtype=pl.String)})
-    return rows.join(layers, on="key", how="left", maintain_order="left").sort("run", "step_no")
 
 
 def _table(table: type[Table], rows: pl.DataFrame) -> pl.DataFrame:

@@ -35,11 +35,8 @@ def facts(runs: pl.DataFrame, steps: pl.DataFrame, statuses: pl.DataFrame) -> pl
     Returns:
         `run`, `step_no`, `kind`, `value`, `line`, `text` as in `Facts`, by run and line.
     """
-    said = statuses.lazy().join(
-        steps.lazy().select("run", "step_no", "raw", step_kind=Steps.kind.col),
-        on=["run", "step_no"],
-        maintain_order="left",
-    )
+    of_step = steps.select("run", "step_no", "raw", step_kind=Steps.kind.col)
+    said = statuses.join(of_step, on=["run", "step_no"], maintain_order="left").lazy()
     frames = [
         _sizes(said),
         _pulls(said),
@@ -60,7 +57,7 @@ def facts(runs: pl.DataFrame, steps: pl.DataFrame, statuses: pl.DataFrame) -> pl
         pl.concat(frames)
         .with_columns(redacted(TEXT))
         .sort("run", "line", "step_no", "kind", maintain_order=True)
-        .collect()
+        .collect(engine="in-memory")
     )
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cachestats.schema import StepKind, Steps
+from cachestats.schema import Runs, StepKind, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["digests", "layer_keys", "masked"]
+__all__ = ["digests", "layer_ids", "masked"]
 
 # Values that a build puts into the text of a step and that differ from run to run, in the order
 # of replacement. Hashes and long numbers share a name: seven hex digits may all be decimal.
@@ -34,6 +34,7 @@ _VOLATILE = (
     (r"\b(?:[0-9a-fA-F]{7,}|\d{5,})\b", "<id>"),
 )
 _SEPARATOR = "\x1f"
+_HASHED = {"layer_id": pl.String}
 
 
 def masked(text: pl.Expr) -> pl.Expr:
@@ -43,19 +44,38 @@ def masked(text: pl.Expr) -> pl.Expr:
     return text
 
 
-def layer_keys(run: pl.Expr, project: pl.Expr) -> pl.Expr:
-    """Return what `layer_id` is a hash of; null for a step that is no instruction.
+def layer_ids(steps: pl.DataFrame) -> pl.Series:
+    """Return the `layer_id` of each step, in their order; null for what is no instruction.
 
     The index in the stage is no part of it: one more instruction shifts all that follow. Equal
-    texts of a stage are told apart by their order among themselves, so steps must be sorted by
-    index within their stage.
+    texts of a stage are told apart by their order among themselves.
+
+    Args:
+        steps: Steps of whole runs, with `run`, `project` and `masked`, the text `masked`.
     """
-    place = (Steps.target.col, Steps.platform.col, Steps.stage.col, masked(Steps.text.col))
-    occurrence = pl.int_range(pl.len()).over(run, *place).cast(pl.String)
-    key = pl.concat_str(
-        *(part.fill_null("") for part in (project, *place)), occurrence, separator=_SEPARATOR
+    place = (Runs.project, Steps.target, Steps.platform, Steps.stage)
+    parts = (*(column.col for column in place), pl.col("masked"))
+    row, key = pl.col("row"), pl.col("key")
+    keyed = (
+        steps.lazy()
+        .select(
+            "run",
+            "index",
+            Steps.kind.col,
+            row=pl.int_range(pl.len()),
+            key=pl.concat_str(*(part.fill_null("") for part in parts), separator=_SEPARATOR),
+        )
+        .filter(Steps.kind.col == StepKind.INSTRUCTION)
+        .sort("run", "index", "row")
+        .with_columns(occurrence=pl.int_range(pl.len()).over("run", key))
+        .select(row, key=pl.concat_str(key, "occurrence", separator=_SEPARATOR))
+        .collect(engine="in-memory")
     )
-    return pl.when(Steps.kind.col == StepKind.INSTRUCTION).then(key)
+    keys = keyed["key"].unique()
+    hashed = pl.DataFrame({"key": keys, "layer_id": digests(keys)}, schema_overrides=_HASHED)
+    layers = keyed.join(hashed, on="key", how="left", maintain_order="left")
+    nowhere = pl.Series("layer_id", [None], pl.String).new_from_index(0, steps.height)
+    return nowhere.scatter(layers["row"], layers["layer_id"])
 
 
 def digests(texts: Iterable[str]) -> list[str]:

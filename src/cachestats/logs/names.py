@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.logs.identity import masked
 from cachestats.logs.redact import redacted
 from cachestats.schema import Instruction, StepKind, Steps
 
@@ -49,9 +50,9 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
 
     Returns:
         One row per name, in the order given: `raw` (as printed) and the columns of `Steps` that
-        a name alone tells, `name` and `text` redacted. A lone word before the index is called a
-        stage, and `target_or_stage` is true: only other names of the run can tell that it is a
-        bake target.
+        a name alone tells, `name` and `text` redacted, `masked` for `layer_ids`. A lone word
+        before the index is called a stage, and `target_or_stage` is true: only other names of
+        the run can tell that it is a bake target.
     """
     part = pl.col("part").struct.field
     words, text = pl.col("words"), Steps.text.col
@@ -84,6 +85,7 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
             ).then(labels.list.first()),
             stage=pl.when(in_stage).then(labels.list.last()),
             target_or_stage=in_stage & (labels.list.len() == 1),
+            masked=masked(text),
             mounts=text.str.extract_all(r"--mount=\S+").list.eval(
                 pl.element().str.strip_prefix("--mount=")
             ),
@@ -94,7 +96,7 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
             )
         )
         .drop("words", "labels")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 

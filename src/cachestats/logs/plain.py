@@ -64,7 +64,7 @@ def _statuses(rows: pl.DataFrame) -> pl.DataFrame:
             seconds=REST.str.extract(_SECONDS).cast(pl.Float64),
         )
         .cast(STATUS_SCHEMA)
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -122,7 +122,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
             inputs=pl.lit(None),
             members=pl.lit(None),
         )
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -158,5 +158,5 @@ def _runs(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.lit([], pl.List(pl.String))),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in RUN_SCHEMA.items())
-        .collect()
+        .collect(engine="in-memory")
     )

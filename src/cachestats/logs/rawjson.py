@@ -95,7 +95,7 @@ def _intervals(vertexes: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             worked_s=pl.col("worked").dt.total_nanoseconds().clip(lower_bound=0) / 1e9,
         )
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -153,7 +153,7 @@ def _steps(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
             )
         )
         .sort("run", "step_no")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 
@@ -203,7 +203,7 @@ def _statuses(statuses: pl.DataFrame, vertexes: pl.DataFrame, steps: pl.DataFram
             seconds=seconds,
         )
         .cast(STATUS_SCHEMA)
-        .collect()
+        .collect(engine="in-memory")
     )
 
 

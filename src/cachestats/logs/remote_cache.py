@@ -52,7 +52,7 @@ def cache_io(steps: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(ref=pl.coalesce(REF, one.over("run", "backend")))
         .sort("run", "step_no", "direction", "backend")
-        .collect()
+        .collect(engine="in-memory")
     )
 
 

@@ -36,6 +36,8 @@ _OBJECT = {
     "statuses": pl.List(pl.Struct(_STATUS)),
 }
 _RFC3339 = "%+"
+# Few enough to stay in the caches, and not to try many again for one that is cut.
+ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,15 @@ def _exploded(objects: pl.DataFrame, key: str) -> pl.DataFrame:
 
 
 def _objects(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Decode all lines in one go; where that fails, leave out the lines at fault and try again."""
-    rows, faults = lines.select("log", "line", "text"), FAULT_SCHEMA.to_frame()
+    rows = lines.select("log", "line", "text")
+    parts = [_sound(part) for part in rows.iter_slices(ROWS_AT_ONCE)] or [_sound(rows)]
+    objects, faults = zip(*parts, strict=True)
+    return pl.concat(objects), pl.concat(faults)
+
+
+def _sound(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Decode rows in one go; where that fails, leave out those at fault and try again."""
+    faults = FAULT_SCHEMA.to_frame()
     for fault_of in (_json_fault, _type_fault):
         try:
             return _decoded(rows), faults

@@ -98,7 +98,7 @@ def read_file(path: str, size_bytes: int = 0) -> bytes:
         pieces, wanted = [], size_bytes + 1
         while piece := os.read(descriptor, wanted):
             pieces.append(piece)
-            wanted = max(wanted - len(piece), CHUNK_BYTES)
+            wanted = wanted - len(piece) or CHUNK_BYTES
         return b"".join(pieces)
     finally:
         os.close(descriptor)

@@ -127,7 +127,7 @@ def _kept(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
         )
     )
     # The chain is in its best order; the optimiser would compute the columns of a filter twice.
-    return lines.collect(optimizations=pl.QueryOptFlags.none())
+    return lines.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
 
 
 def _strings(texts: Sequence[Text]) -> pl.Series:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cachestats.errors import StoreError
 from cachestats.store import upkeep
 from cachestats.store.commit import Ingest
-from cachestats.store.layout import REJECTS, RUNS, SOURCES, root_of
+from cachestats.store.layout import REJECTS, RUNS, SOURCES, TABLES, root_of
 from cachestats.store.scans import counted
 from cachestats.store.tables import Tables
 
@@ -34,6 +34,7 @@ class Store:
     def __init__(self, uri: str | Path, storage_options: Mapping[str, str] | None = None) -> None:
         self.uri = str(uri)
         self._tables = Tables(root_of(uri), dict(storage_options) if storage_options else None)
+        self._is_made = True
 
     @classmethod
     def open(cls, uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> Self:
@@ -52,6 +53,22 @@ class Store:
         return store
 
     @classmethod
+    def at(cls, uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> Self:
+        """Open the store at a path or URI; where there is none, it is empty until it is made.
+
+        Args:
+            uri: Where it lies, or shall lie.
+            storage_options: Passed on to Delta Lake, which also reads the environment.
+
+        Raises:
+            StoreError: Something else is there, or a store that is unreadable or of a newer
+                format.
+        """
+        store = cls(uri, storage_options)
+        store._is_made = store._tables.exist()
+        return store
+
+    @classmethod
     def create(cls, uri: str | Path, *, storage_options: Mapping[str, str] | None = None) -> Self:
         """Open the store at a path or URI, or make it there; several may do so at once.
 
@@ -63,9 +80,8 @@ class Store:
             StoreError: Something else is there, or a store that is unreadable or of a newer
                 format, or none can be made.
         """
-        store = cls(uri, storage_options)
-        if not store._tables.exist():
-            store._tables.create()
+        store = cls.at(uri, storage_options=storage_options)
+        store.make()
         return store
 
     def __repr__(self) -> str:
@@ -73,31 +89,38 @@ class Store:
 
     def runs(self) -> pl.LazyFrame:
         """Scan `Runs`, one row per run, in no order."""
-        return self._tables.scan(RUNS)
+        return self._scan(RUNS)
 
     def steps(self) -> pl.LazyFrame:
         """Scan `Steps`, one row per step of each run, in no order."""
-        return counted(self._tables, "steps")
+        return self._scan("steps")
 
     def cache_io(self) -> pl.LazyFrame:
         """Scan `CacheIO`, one row per cache import or export of each run, in no order."""
-        return counted(self._tables, "cache_io")
+        return self._scan("cache_io")
 
     def facts(self) -> pl.LazyFrame:
         """Scan `Facts`, one row per fact of each run, in no order."""
-        return counted(self._tables, "facts")
+        return self._scan("facts")
 
     def sources(self) -> pl.LazyFrame:
         """Scan `Sources`, one row per log read, in no order."""
-        return self._tables.scan(SOURCES)
+        return self._scan(SOURCES)
 
     def rejects(self) -> pl.LazyFrame:
         """Scan `Rejects`, those of the last reading of each source, in no order."""
-        return counted(self._tables, REJECTS)
+        return self._scan(REJECTS)
 
     def ingest(self) -> Ingest:
-        """Begin an ingest under a new ingest id."""
+        """Begin an ingest under a new ingest id, in a store that is made if it has to be."""
+        self.make()
         return Ingest(self._tables)
+
+    def make(self) -> None:
+        """Make the tables, if the store was opened where there was none."""
+        if not self._is_made:
+            self._tables.create()
+            self._is_made = True
 
     def info(self) -> upkeep.StoreInfo:
         """Count rows, files and bytes of each table."""
@@ -115,3 +138,8 @@ class Store:
                 current version needs, are dropped.
         """
         return upkeep.vacuum(self._tables, older_than=older_than)
+
+    def _scan(self, name: str) -> pl.LazyFrame:
+        if not self._is_made:
+            return TABLES[name].empty().lazy()
+        return self._tables.scan(name) if name in {RUNS, SOURCES} else counted(self._tables, name)

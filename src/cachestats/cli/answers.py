@@ -1,0 +1,80 @@
+"""What the reading commands answer: the library's frames, and what a person sees of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import cachestats as cs
+from cachestats.cli import views
+from cachestats.cli.output import Answer, Listing, units
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from cachestats.cli.output import Shown
+
+__all__ = ["layers", "runs", "steps"]
+
+SHOWN_IN_TABLE = 20
+EMPTY_STORE = "nothing to report: the store holds no runs; `cachestats ingest LOGS` adds some"
+ALL_FILTERED = "nothing to report: the filters leave nothing of the store"
+
+
+def runs(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
+    """List the runs, newest first."""
+    rows = cs.newest_runs(where.runs(store.runs()), store.steps()).collect()
+    return _first(rows, views.run_columns(), top=top, where=where)
+
+
+def steps(store: cs.Store, run: str, where: cs.Filters) -> Answer:
+    """List the steps of one run, in their order."""
+    one = cs.find_run(where.runs(store.runs()), run)
+    rows = where.steps(store.steps(), one).sort(cs.Steps.step_no.name).collect()
+    headings = [views.run_heading(row) for row in one.collect().iter_rows(named=True)]
+    listing = Listing(rows, views.step_columns(), above=headings)
+    return Answer(rows=rows, listings=[listing], nothing=_nothing(rows, where))
+
+
+def layers(
+    store: cs.Store,
+    where: cs.Filters,
+    *,
+    by: Literal["waste", "misses", "miss_ratio"],
+    top: int | None,
+) -> Answer:
+    """List the layers, worst first, above the hit ratio of all that the filters leave."""
+    found = cs.layers(store, where=where).collect().lazy()
+    rows = cs.worst_layers(found, by=by).collect()
+    whole_runs = replace(where, target=None, stage=None)
+    of_steps = whole_runs.steps(store.steps(), store.runs())
+    totals = cs.hit_ratio(found, of_steps).collect().row(0, named=True)
+    columns = views.layer_columns()
+    return _first(rows, columns, top=top, where=where, below=views.hit_ratio_lines(totals))
+
+
+def _first(
+    rows: pl.DataFrame,
+    columns: Sequence[Shown],
+    *,
+    top: int | None,
+    where: cs.Filters,
+    below: Sequence[str] = (),
+) -> Answer:
+    shown = rows.head(top or SHOWN_IN_TABLE)
+    ranked = shown.with_row_index(views.RANK, offset=1)
+    cut = [f"The first {len(shown)} of {units.count(len(rows))}; `--top N` shows more."]
+    note = cut if top is None and len(shown) < len(rows) else []
+    return Answer(
+        rows=rows if top is None else shown,
+        listings=[Listing(ranked, columns, below=[*note, *below])],
+        nothing=_nothing(rows, where),
+    )
+
+
+def _nothing(rows: pl.DataFrame, where: cs.Filters) -> str | None:
+    if not rows.is_empty():
+        return None
+    return EMPTY_STORE if where == cs.Filters() else ALL_FILTERED

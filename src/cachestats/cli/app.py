@@ -1,0 +1,113 @@
+"""The `cachestats` command: options in, one library call, one answer out."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import cachestats as cs
+from cachestats.cli import feeding, reading, upkeep
+from cachestats.cli.output import say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["app"]
+
+FINE, USAGE = "0 fine", "2 wrong usage"
+REJECTED = "3 some or all inputs were rejected, the others were read"
+NO_STORE = "4 no store, or one that cannot be read"
+NOTHING = "5 nothing to report"
+INTERRUPTED = "130 interrupted by Ctrl-C"
+READING, KEEPING = (FINE, USAGE, NO_STORE, NOTHING), (FINE, USAGE, NO_STORE)
+
+
+class _Group(typer.core.TyperGroup):
+    """Turn a `CachestatsError` into one line on stderr and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - Typer's context class is private
+        try:
+            return super().invoke(ctx)
+        except cs.CachestatsError as error:
+            say(f"error: {error}")
+            raise typer.Exit(error.exit_code) from error
+
+
+def _epilog(examples: Iterable[str], exits: Iterable[str]) -> str:
+    shown = "\n".join(f"  cachestats {example}" for example in examples)
+    codes = "\n".join(f"  {code}" for code in exits)
+    return f"\b\nExamples:\n{shown}\n\n\b\nExit codes:\n{codes}"
+
+
+def _add(
+    group: typer.Typer, command: Callable[..., None], *examples: str, exits: Iterable[str]
+) -> None:
+    group.command(epilog=_epilog(examples, exits))(command)
+
+
+def _version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata  # as slow to load as typer
+
+        typer.echo(f"cachestats {metadata.version('cachestats')}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+]
+
+app = typer.Typer(
+    name="cachestats",
+    cls=_Group,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich would double the time that --help takes
+    epilog=_epilog(
+        ("ingest logs/", "layers --top 10", "steps latest"),
+        (FINE, USAGE, REJECTED, NO_STORE, NOTHING, INTERRUPTED),
+    ),
+)
+store = typer.Typer(
+    name="store",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Look after the store.",
+)
+
+
+@app.callback()
+def _root(*, _version: VersionOption = False) -> None:
+    """Find the layers of container builds that miss the cache, and what that costs.
+
+    `ingest` reads BuildKit's build logs into a store; the other commands read the store.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+_add(
+    app,
+    feeding.parse,
+    "parse build.log",
+    "parse --format json - < build.log",
+    exits=(FINE, USAGE, REJECTED, NOTHING),
+)
+_add(
+    app,
+    feeding.ingest,
+    "ingest logs/ --path-template '{project}/{branch}/{commit}.log'",
+    "ingest build.log --project web --branch main",
+    exits=(FINE, USAGE, REJECTED, NO_STORE, NOTHING),
+)
+_add(app, reading.runs, "runs --project web --since 7d", "runs --format json", exits=READING)
+_add(app, reading.steps, "steps latest --project web", "steps 3f9a1c --stage build", exits=READING)
+_add(app, reading.layers, "layers --top 10", "layers --by misses --since 2w", exits=READING)
+app.add_typer(store)
+_add(store, upkeep.info, "store info", exits=KEEPING)
+_add(store, upkeep.compact, "store compact", exits=KEEPING)
+_add(store, upkeep.vacuum, "store vacuum", exits=KEEPING)

@@ -1,0 +1,73 @@
+"""Text from a log, made safe for the place where it is printed, and cut to a width."""
+
+from __future__ import annotations
+
+__all__ = ["for_markdown", "for_spreadsheet", "shorten", "visible", "width"]
+
+ELLIPSIS = "…"
+HEAD_SHARE = 2 / 3
+PICTURES = 0x2400
+LAST_PICTURE = 0x20
+DELETE, DELETE_PICTURE = "\x7f", "\u2421"
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+MARKDOWN = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_{}[]|~#$!"}
+)
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    """Show what a terminal would obey or hide: escapes, control and bidi characters.
+
+    White space becomes a blank, so that the result is one line; characters of `keep` stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in keep else _picture(c) for c in text)
+
+
+def _picture(character: str) -> str:
+    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":
+        return " "
+    if character == DELETE:
+        return DELETE_PICTURE
+    code = ord(character)
+    return chr(PICTURES + code) if code < LAST_PICTURE else f"\\u{{{code:x}}}"
+
+
+def for_markdown(text: str) -> str:
+    """Make text a literal cell of a Markdown table."""
+    return visible(text).translate(MARKDOWN)
+
+
+def for_spreadsheet(text: str) -> str:
+    """Make text that no spreadsheet takes for a formula, by an apostrophe before it."""
+    safe = visible(text, keep="\t\r\n")
+    return f"'{safe}" if safe.startswith(FORMULA_STARTS) else safe
+
+
+def width(text: str) -> int:
+    """Count the cells that text takes in a terminal."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # most text is ASCII and needs no rich
+
+    return cell_len(text)
+
+
+def shorten(text: str, cells: int) -> str:
+    """Cut text to a width by an ellipsis right of its middle: both ends of a command tell."""
+    if width(text) <= cells:
+        return text
+    head = round((cells - 1) * HEAD_SHARE)
+    tail = cells - 1 - head
+    return _fit(text, head) + ELLIPSIS + _fit(text[::-1], tail)[::-1]
+
+
+def _fit(text: str, cells: int) -> str:
+    if text.isascii():
+        return text[:cells]
+    fitting = text[:cells]
+    while width(fitting) > cells:
+        fitting = fitting[:-1]
+    return fitting

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import io
+import os
+import sys
+from datetime import UTC, datetime
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cachestats.logs.source import Fault, Source, find_sources, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(*paths: str, text: str = "") -> None:
+    for path in paths:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def names(*given: str) -> list[str]:
+    sources, faults = find_sources(given)
+    assert faults == []
+    return [source.name for source in sources]
+
+
+@pytest.mark.usefixtures("here")
+class TestFolder:
+    def test_is_searched_to_any_depth_in_natural_order(self) -> None:
+        write("logs/b/10.log", "logs/b/9.log", "logs/a/main/x/1.log", "logs/2.log", "logs/10.log")
+        assert names("logs") == [
+            "logs/2.log",
+            "logs/10.log",
+            "logs/a/main/x/1.log",
+            "logs/b/9.log",
+            "logs/b/10.log",
+        ]
+
+    @pytest.mark.parametrize(
+        "name", ["a.log", "a.LOG", "a.txt", "a.out", "a.json", "a.jsonl", "a.rawjson", "4711"]
+    )
+    def test_holds_logs_by_name(self, name: str) -> None:
+        write(f"logs/{name}")
+        assert names("logs") == [f"logs/{name}"]
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("meta.json", "a.meta.json", "manifest.toml", "README.md", "README", "Dockerfile"),
+            *(".a.log", ".git/a.log", "table/_delta_log/0.json", "a.parquet"),
+        ],
+    )
+    def test_holds_other_things(self, name: str) -> None:
+        write(f"logs/{name}")
+        assert names("logs") == []
+
+    def test_holds_no_logs_but_files(self) -> None:
+        os.makedirs("logs/folder.log")
+        os.mkfifo("logs/pipe.log")
+        assert names("logs") == []
+
+    @pytest.mark.parametrize("given", [".", "./", "logs/.."])
+    def test_that_is_the_working_directory_leaves_no_trace_in_names(self, given: str) -> None:
+        write("a.log", "logs/b.log")
+        assert names(given) == ["a.log", "logs/b.log"]
+
+    def test_gives_the_first_folder_below_it(self) -> None:
+        write("logs/1.log", "logs/web/2.log", "logs/web/main/3.log")
+        sources, _ = find_sources(["logs"])
+        assert [source.folder for source in sources] == [None, "web", "web"]
+
+    def test_with_a_loop_of_links_ends(self) -> None:
+        write("logs/web/1.log")
+        os.symlink("..", "logs/web/up")
+        os.symlink("self", "logs/self")
+        sources, faults = find_sources(["logs"])
+        assert [source.name for source in sources] == ["logs/web/1.log"]
+        assert faults == [Fault("logs/self", "too many levels of symbolic links")]
+
+    def test_with_a_dangling_link_goes_on(self) -> None:
+        write("logs/1.log")
+        os.symlink("gone.log", "logs/0.log")
+        sources, faults = find_sources(["logs"])
+        assert [source.name for source in sources] == ["logs/1.log"]
+        assert faults == [Fault("logs/0.log", "no such file or directory")]
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_that_is_closed_is_a_fault(self) -> None:
+        write("logs/open/1.log", "logs/shut/2.log")
+        os.chmod("logs/shut", 0)
+        sources, faults = find_sources(["logs"])
+        assert [source.name for source in sources] == ["logs/open/1.log"]
+        assert faults == [Fault("logs/shut", "permission denied")]
+
+    def test_without_files_gives_nothing(self) -> None:
+        os.mkdir("logs")
+        assert find_sources(["logs"]) == ([], [])
+
+
+@pytest.mark.usefixtures("here")
+class TestFile:
+    @pytest.mark.parametrize("name", ["a.log", "build.step", "Dockerfile", ".hidden", "a[1].log"])
+    def test_is_taken_whatever_its_name(self, name: str) -> None:
+        write(name)
+        assert names(name) == [name]
+
+    def test_that_is_a_sidecar_is_none(self) -> None:
+        write("a.log", "a.meta.json", "meta.json")
+        assert names("a.log", "a.meta.json", "meta.json") == ["a.log"]
+
+    def test_has_size_time_and_a_normal_name(self, here: Path) -> None:
+        write("logs/a.log", text="four")
+        os.utime("logs/a.log", (0, 1_800_000_000.25))
+        changed = datetime(2027, 1, 15, 8, 0, 0, 250_000, UTC)
+        path = f"{here}/logs/../logs/a.log"
+        ((source,), _) = find_sources([path])
+        assert source == Source(f"{here}/logs/a.log", path, None, 4, changed)
+
+    @pytest.mark.parametrize(
+        ("given", "reason"),
+        [
+            ("gone.log", "no such file or directory"),
+            ("a.log/b.log", "not a directory"),
+            ("*.zip", "no file matches"),
+        ],
+    )
+    def test_that_is_not_there_is_a_fault(self, given: str, reason: str) -> None:
+        write("a.log")
+        sources, faults = find_sources([given, "a.log"])
+        assert [source.name for source in sources] == ["a.log"]
+        assert faults == [Fault(given, reason)]
+
+    def test_name_that_is_no_text_is_escaped(self) -> None:
+        with open(b"logs-\xff.log", "wb"):
+            assert names(".") == [r"logs-\xff.log"]
+
+
+@pytest.mark.usefixtures("here")
+class TestSameFile:
+    @pytest.mark.parametrize(
+        ("given", "found"),
+        [
+            (["logs/a.log", "logs/a.log"], ["logs/a.log"]),
+            (["logs/a.log", "./logs/../logs/a.log"], ["logs/a.log"]),
+            (["logs", "logs/a.log"], ["logs/a.log"]),
+            (["logs/a.log", "logs"], ["logs/a.log"]),
+            (["link.log", "logs"], ["link.log"]),
+            (["logs", "alias"], ["logs/a.log"]),
+            (["logs", "."], ["logs/a.log"]),
+            (["*/*.log", "logs"], ["logs/a.log"]),
+        ],
+    )
+    def test_is_one_source(self, given: list[str], found: list[str]) -> None:
+        write("logs/a.log")
+        os.symlink("logs/a.log", "link.log")
+        os.symlink("logs", "alias")
+        if "*/*.log" in given:
+            os.unlink("alias")
+        assert names(*given) == found
+
+    def test_passed_over_in_a_folder_is_taken_when_given(self) -> None:
+        write("logs/a.log", "logs/notes.md")
+        assert names("logs", "logs/notes.md") == ["logs/a.log", "logs/notes.md"]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("logs/*.log", ["logs/2.log", "logs/10.log"]),
+        ("logs/**/*.log", ["logs/2.log", "logs/10.log", "logs/web/1.log"]),
+        ("logs/**", ["logs/2.log", "logs/10.log", "logs/web/1.log"]),
+        ("logs/*", ["logs/2.log", "logs/10.log", "logs/web/1.log"]),
+        ("logs/*.step", ["logs/a.step"]),
+        ("logs/[0-9].log", ["logs/2.log"]),
+    ],
+)
+def test_glob_that_no_shell_expanded(pattern: str, found: list[str]) -> None:
+    write("logs/10.log", "logs/2.log", "logs/a.step", "logs/web/1.log", "logs/notes.md")
+    assert names(pattern) == found
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("given", ["logs", "logs/7.log", "logs/*.log"])
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ([], []),
+        (["7.meta.json"], ["7.meta.json"]),
+        (["7.log.meta.json"], ["7.log.meta.json"]),
+        (["meta.json"], ["meta.json"]),
+        (
+            ["7.meta.json", "8.meta.json", "7.log.meta.json", "meta.json"],
+            ["meta.json", "7.meta.json", "7.log.meta.json"],
+        ),
+        (["x/meta.json"], []),
+    ],
+)
+def test_sidecars_the_weakest_first(given: str, files: list[str], found: list[str]) -> None:
+    write("logs/7.log", *(f"logs/{file}" for file in files))
+    ((source,), _) = find_sources([given])
+    assert list(source.sidecars) == [f"logs/{name}" for name in found]
+
+
+def test_read_returns_all_bytes(here: Path) -> None:
+    (here / "a.log").write_bytes(b"#1 DONE 0.1s\r\n\xff")
+    ((source,), _) = find_sources(["a.log"])
+    assert read(source) == b"#1 DONE 0.1s\r\n\xff"
+
+
+@pytest.mark.parametrize("size", [0, 1, 999, 3_000_000])
+def test_read_follows_a_file_that_changed_since(here: Path, size: int) -> None:
+    write("a.log", text="#" * 1000)
+    ((source,), _) = find_sources(["a.log"])
+    (here / "a.log").write_bytes(b"!" * size)
+    assert read(source) == b"!" * size
+
+
+def test_read_says_why_it_cannot(here: Path) -> None:
+    write("a.log")
+    ((source,), _) = find_sources(["a.log"])
+    (here / "a.log").unlink()
+    assert read(source) == Fault("a.log", "no such file or directory")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_read_of_a_closed_file(here: Path) -> None:
+    write("a.log")
+    (here / "a.log").chmod(0)
+    ((source,), _) = find_sources(["a.log"])
+    assert read(source) == Fault("a.log", "permission denied")
+
+
+def test_read_takes_a_pipe_to_its_end(here: Path) -> None:
+    os.mkfifo("pipe")
+    ((source,), _) = find_sources(["pipe"])
+    text = b"#1 DONE 0.1s\n" * 10_000
+    writer = Thread(target=(here / "pipe").write_bytes, args=[text])
+    writer.start()
+    assert read(source) == text
+    writer.join()
+
+
+def test_stdin_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"#1 CACHED\n")))
+    ((source,), faults) = find_sources(["-", "-"])
+    assert (source, faults) == (Source("-", None, None, 0, None), [])
+    assert read(source) == b"#1 CACHED\n"

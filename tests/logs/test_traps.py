@@ -1,0 +1,281 @@
+"""What has misled other readers of build logs, as far as it is a matter of decoding."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cachestats.schema import FactKind
+from tests.logs.logs import (
+    BLOB,
+    ends,
+    facts,
+    github,
+    outcomes,
+    parsed,
+    rawjson,
+    run,
+    runs,
+    step,
+    steps,
+    steps_of_each,
+    vertex,
+)
+
+BUILD = """\
+#1 [internal] load build definition from Dockerfile
+#1 transferring dockerfile: 354B done
+#1 DONE 0.1s
+
+#2 [base 1/3] FROM localhost:5000/debian-python:12
+#2 CACHED
+
+#3 [base 2/3] RUN python3 -m venv /opt/venv
+#3 1.000 creating
+#3 DONE 6.1s
+
+#4 exporting to image
+#4 DONE 0.5s
+"""
+
+
+def test_last_state_does_not_win():
+    said = step("#3 [2/3] WORKDIR /app\n#3 CACHED\n\n#3 [2/3] WORKDIR /app\n#3 DONE 4.1s\n")
+    assert (said["outcome"], said["cached_as"]) == ("cached", "hit")
+
+
+def test_done_repeated_is_not_added_up():
+    again = "\n#3 [base 2/3] RUN python3 -m venv /opt/venv\n#3 DONE 6.4s\n"
+    assert steps(BUILD + again)[3]["duration_s"] == 6.4
+
+
+def test_from_and_overhead_are_no_layers():
+    assert [no for no, row in steps(BUILD).items() if row["layer_id"]] == [3]
+    assert [no for no, row in steps(BUILD).items() if row["kind"] == "instruction"] == [3]
+
+
+def test_a_step_never_started_is_no_miss():
+    log = rawjson(vertex("[1/2] RUN a", (0.0, 1.0)), vertex("[2/2] RUN b"))
+    assert outcomes(log) == {1: "done", 2: "not_needed"}
+    assert steps(log)[2]["duration_s"] is None
+
+
+@pytest.mark.parametrize("log", [BUILD, rawjson(vertex("[base 2/3] RUN make", (0.0, 1.0)))])
+def test_runs_are_joined_neither_by_number_nor_by_digest(log):
+    other = log.replace("#3 ", "#7 ").replace("sha256:", "sha256:0")
+    (layer,), (same,) = (
+        {row["layer_id"] for row in said.values() if row["layer_id"]}
+        for said in (steps(log), steps(other))
+    )
+    assert layer == same
+
+
+def test_recap_after_an_error_is_not_counted_twice():
+    log = """\
+#3 [2/2] RUN make
+#3 0.294 make: *** No targets specified
+#3 ERROR: executor failed running [/bin/sh -c make]: exit code: 2
+------
+ > [2/2] RUN make:
+#3 0.294 make: *** No targets specified
+------
+"""
+    assert (outcomes(log), len(facts(FactKind.ERROR, log))) == ({3: "failed"}, 1)
+
+
+def test_job_file_and_step_files_of_a_github_archive_are_one_run():
+    before, after = (
+        "##[group]Run actions/checkout@v4\nHEAD is now at 3f2c1ab\n",
+        "Post job cleanup.\n",
+    )
+    job = github(f"{before}{BUILD}{after}")
+    lines = job.splitlines(keepends=True)
+    of_build = "".join(lines[2 : 2 + BUILD.count("\n")])
+    step_files = [f"\ufeff{text}" for text in ("".join(lines[:2]), of_build, lines[-1])]
+    (said,) = runs(job, *step_files)
+    assert (said["warnings"], len(steps_of_each(job, *step_files)[0])) == ([], 4)
+
+
+def test_several_builds_in_one_log_are_not_merged():
+    second = BUILD.replace("DONE 6.1s", "DONE 7.2s")
+    assert ends(f"{BUILD}\n{second}") == [*ends(BUILD), *ends(second)]
+
+
+def test_tail_of_a_canceled_run_is_no_miss():
+    log = """\
+        #3 [2/3] RUN make
+        #3 0.1 cc main.c
+        #3 CANCELED
+
+        #4 [a 1/1] RUN npm ci
+        #4 0.1 npm warn
+        ERROR: failed to build: failed to solve: Canceled: context canceled
+        """
+    assert outcomes(log) == {3: "canceled", 4: "open"}
+    assert run(log)["outcome"] == "canceled"
+
+
+def test_sum_of_parallel_steps_is_no_wall_time():
+    log = """\
+        #3 [a 1/1] RUN make a
+        #3 DONE 10.0s
+
+        #4 [b 1/1] RUN make b
+        #4 DONE 10.8s
+
+        #5 exporting to image
+        #5 DONE 1.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(11.8)
+    assert run(log)["wall_s"] is None
+
+
+@pytest.mark.parametrize(
+    "text", ["#3 CACHED", "CACHED", "DONE 0.1s", "#9 [2/2] RUN x", "#3 DONE 0.1s"]
+)
+def test_output_that_imitates_buildkit_changes_nothing(text):
+    assert ends(BUILD.replace("creating", text)) == ends(BUILD)
+
+
+def test_vertex_shared_by_bake_targets_is_counted_once():
+    log = """\
+        #2 [web internal] load build definition from Dockerfile
+        #2 DONE 0.0s
+
+        #7 [web base 2/2] RUN npm ci
+        #7 1.000 added 73 packages
+        #7 ...
+
+        #7 [api base 2/2] RUN npm ci
+        #7 DONE 3.3s
+        """
+    assert ends(log) == [{2: ("done", 0.0), 7: ("done", 3.3)}]
+    assert run(log)["warnings"] == []
+
+
+def test_merge_within_one_bake_is_no_hit():
+    said = steps("""\
+        #7 [web base 2/2] RUN npm ci
+        #7 1.000 added 73 packages
+        #7 DONE 3.3s
+
+        #8 [api base 2/2] RUN npm ci
+        #8 CACHED
+        """)
+    assert said[8]["cached_as"] == "merged"
+
+
+def test_skipped_below_a_failure_is_no_hit():
+    said = steps("""\
+        #7 [ 7/17] COPY composer.json composer.lock ./
+        #7 ERROR: failed to calculate checksum of ref 59y6::jxeh: "/composer.lock": not found
+
+        #8 [ 8/17] RUN composer install
+        #8 CACHED
+        """)
+    assert said[8]["cached_as"] == "skipped"
+
+
+SECRET = "hunter2hunter2hunter2"  # noqa: S105 - of a test
+USES = [
+    "NPM_TOKEN={} npm ci",
+    "export AWS_SECRET_ACCESS_KEY={} && make",
+    "DB_PASSWORD='{}' ./migrate",
+    'PASSWD="{}" ./migrate',
+    "API_KEY={} make",
+    "npm config set //packages.example.org/:_authToken={}",
+    "pip install --index-url https://ci:{}@packages.example.org/simple app",
+    "git clone https://x-access-token:{}@github.com/o/r.git",
+    'curl -H "Authorization: Bearer {}" https://example.org',
+    "docker login --username ci --password {}",
+    "docker login -u ci --password={}",
+    "curl --api-token {} https://example.org",
+    'echo {{"apiKey": "{}"}} > c.json',
+    "psql postgresql://app:{}@db/app",
+]
+
+
+def leaks(*logs):
+    """Names of the tables that hold a secret, and the secret."""
+    said = parsed(*logs)
+    tables = {
+        "runs": said.runs,
+        "steps": said.steps,
+        "cache_io": said.cache_io,
+        "facts": said.facts,
+        "rejects": said.rejects,
+    }
+    return {
+        (t, found) for t in tables for found in re.findall(rf"{SECRET}\d*", tables[t].write_json())
+    }
+
+
+def test_secret_of_a_build_arg_is_kept_nowhere():
+    texts = [use.format(f"{SECRET}{number}") for number, use in enumerate(USES)]
+    logs = [
+        f"""\
+#4 [internal] load metadata for https://ci:{SECRET}@localhost:5000/debian:12
+#4 WARN: Undefined: {text} (line 3)
+#4 DONE 0.1s
+
+#5 importing cache manifest from https://ci:{SECRET}@localhost:5000/cache:main
+#5 ERROR: failed to configure registry cache importer: {text}: not found
+
+#6 [2/3] RUN --mount=type=secret,id=x,env=X {text}
+#6 0.1 {text}
+#6 ERROR: process "/bin/sh -c {text}" did not complete successfully: exit code: 1
+------
+ > [2/3] RUN {text}:
+------
+ERROR: failed to build: failed to solve: process "/bin/sh -c {text}" did not complete: 1
+"""
+        for text in texts
+    ]
+    objects = [
+        rawjson(vertex(f"[2/3] RUN {text}", (0.0, 1.0), error=f"{text}: failed")) for text in texts
+    ]
+    assert leaks(*logs, *objects) == set()
+
+
+def test_leaks_are_seen():
+    log = f"#6 [2/3] RUN echo {SECRET}\n#6 ERROR: {SECRET}\n"
+    assert leaks(log) == {("steps", SECRET), ("facts", SECRET)}
+
+
+def test_secret_behind_the_name_of_a_warning_is_kept_nowhere():
+    log = f"#4 [1/1] RUN a\n#4 WARN: SecretsUsedInArgOrEnv: A_TOKEN='{SECRET}' make\n#4 DONE\n"
+    assert leaks(log) == set()
+
+
+def test_warning_of_secrets_holds_none_and_is_kept():
+    text = 'WARN: SecretsUsedInArgOrEnv: Do not use ARG or ENV (ARG "NPM_TOKEN") (line 3)'
+    log = f"#4 [1/1] RUN a\n#4 {text}\n#4 DONE 0.1s\n"
+    assert [fact["text"] for fact in facts(FactKind.WARNING, log)] == [text]
+
+
+def test_secret_that_shows_by_its_form_is_kept_nowhere():
+    tokens = [
+        "ghp_" + "a1B2" * 9,
+        "github_pat_" + "a1B2" * 9,
+        "glpat-" + "a1B2" * 5,
+        "AKIA" + "A1B2" * 4,
+        "npm_" + "a1B2" * 9,
+        "pypi-" + "a1B2" * 9,
+        "xoxb-" + "1234-" * 3 + "abcd",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlMTIz",
+    ]
+    logs = [f"#6 [2/3] RUN ./deploy {token} prod\n#6 CACHED\n" for token in tokens]
+    assert set(parsed(*logs).steps["text"]) == {"RUN ./deploy *** prod"}
+
+
+def test_what_only_names_a_secret_is_kept():
+    texts = [
+        "RUN --mount=type=secret,id=registry_token,target=/run/secrets/registry_token python train",
+        "RUN --mount=type=secret,id=npm_token npm ci",
+        "COPY tokens.py secrets.py ./",
+        f"COPY --from=base@{BLOB} /a /b",
+        "RUN pip install secretstorage==3.3.3 tokenizers==0.19.1",
+    ]
+    logs = [f"#6 [2/3] {text}\n#6 CACHED\n" for text in texts]
+    assert parsed(*logs).steps["text"].to_list() == texts
