@@ -40,6 +40,9 @@ class LogFormat(StrEnum):
 
     PLAIN = "plain"
     RAWJSON = "rawjson"
+    DOCKERBUILD = "dockerbuild"
+    TRACE = "trace"
+    TTY = "tty"
 
 
 class Outcome(StrEnum):

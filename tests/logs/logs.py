@@ -18,6 +18,27 @@ START = datetime(2026, 11, 24, 3, 39, 25, tzinfo=UTC)
 PROJECT = cs.RunFacts(project="p")
 BLOB = "sha256:c435624055ac86c2208b7803e3fc7f205bedd8f15f43596301ffc07c68ae3431"
 
+PULL = f"#9 {BLOB} 140.62MB / 140.62MB 0.6s done"
+EXTRACT = f"#9 extracting {BLOB} 5.5s done"
+
+LOADED = """\
+#1 [internal] load build definition from Dockerfile
+#1 transferring dockerfile: 354B done
+#1 DONE 0.0s
+
+#2 [internal] load .dockerignore
+#2 transferring context: 74B done
+#2 DONE 0.0s
+"""
+BUILD = f"""{LOADED}
+#3 [1/2] FROM localhost:5000/debian-python:12
+#3 CACHED
+
+#4 [2/2] RUN pip install flask
+#4 0.672 Collecting flask==3.0.3
+#4 DONE 3.2s
+"""
+
 Row = dict[str, Any]
 
 

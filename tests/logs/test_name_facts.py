@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cachestats.schema import FactKind
-from tests.logs.logs import cache_io, facts, parsed, rawjson, run, steps, steps_of_each, vertex
+from tests.logs.logs import Row, cache_io, facts, parsed, rawjson, run, steps, steps_of_each, vertex
 
 MOUNTED = (
-    "[stage-0 4/6] RUN --mount=type=cache,target=/root/.npm "
+    "[stage-0 4/6] RUN --mount=type=cache,target=/var/cache/npm "
     "    --mount=type=bind,source=package.json,target=package.json     npm ci"
 )
 
 
-def named(*names):
+def named(*names: str) -> list[Row]:
     """Steps of one run that have these names, in their order."""
     return list(steps(_log(*names)).values())
 
 
-def _log(*names):
+def _log(*names: str) -> str:
     return "\n".join(f"#{no} {name}\n#{no} DONE 0.1s\n" for no, name in enumerate(names, 2))
 
 
-def place(step):
+def place(step: Row) -> tuple[Any, ...]:
     return tuple(step[key] for key in ("target", "platform", "stage", "index", "total"))
 
 
 class TestBracket:
-    def test_platform_stage_and_index(self):
+    def test_platform_stage_and_index(self) -> None:
         places = {
             "[2/7]": (None, None, None, 2, 7),
             "[ 2/17]": (None, None, None, 2, 17),
@@ -57,15 +59,15 @@ class TestBracket:
             "[frontend auth] library/node:pull token for registry-1.docker.io",
         ],
     )
-    def test_lone_word_is_a_target_where_another_line_says_so(self, teller):
+    def test_lone_word_is_a_target_where_another_line_says_so(self, teller: str) -> None:
         step, _ = named("[frontend  1/11] COPY . .", teller)
         assert place(step) == ("frontend", None, None, 1, 11)
 
-    def test_lone_word_is_a_stage_where_no_line_says_otherwise(self):
+    def test_lone_word_is_a_stage_where_no_line_says_otherwise(self) -> None:
         step, _ = named("[frontend  1/11] COPY . .", "[internal] load build definition")
         assert place(step) == (None, None, "frontend", 1, 11)
 
-    def test_target_of_one_run_is_a_stage_of_another(self):
+    def test_target_of_one_run_is_a_stage_of_another(self) -> None:
         bake = _log(
             "[web internal] load build definition", "[web 1/2] COPY a .", "[api 1/2] COPY b ."
         )
@@ -76,7 +78,7 @@ class TestBracket:
         ]
         assert [(row["target"], row["stage"]) for row in second.values()] == [(None, "web")]
 
-    def test_vertex_of_two_targets_bears_two_names_and_is_one_step(self):
+    def test_vertex_of_two_targets_bears_two_names_and_is_one_step(self) -> None:
         log = """\
             #2 [frontend internal] load build definition from Dockerfile.frontend
             #2 DONE 0.0s
@@ -93,14 +95,14 @@ class TestBracket:
         assert (steps(log)[18]["outcome"], steps(log)[18]["duration_s"]) == ("done", 0.1)
         assert (sorted(steps(log)), run(log)["warnings"]) == ([2, 3, 18], [])
 
-    def test_name_is_as_printed_and_text_without_its_bracket(self):
+    def test_name_is_as_printed_and_text_without_its_bracket(self) -> None:
         (step,) = named("[builder  2/12] RUN cd backend &&     NODE_OPTIONS=x npm ci")
         assert step["name"] == "[builder  2/12] RUN cd backend &&     NODE_OPTIONS=x npm ci"
         assert step["text"] == "RUN cd backend &&     NODE_OPTIONS=x npm ci"
 
 
 class TestInstructions:
-    def test_those_that_hit_or_miss(self):
+    def test_those_that_hit_or_miss(self) -> None:
         texts = {
             "RUN make": "RUN",
             "RUN <<EOF (set -eu...)": "RUN",
@@ -116,33 +118,33 @@ class TestInstructions:
         assert None not in {step["layer_id"] for step in said}
 
     @pytest.mark.parametrize("end", ["CACHED", "DONE 6.7s"])
-    def test_from_is_evidence_and_never_a_hit_or_miss(self, end):
+    def test_from_is_evidence_and_never_a_hit_or_miss(self, end: str) -> None:
         base = "localhost:5000/debian:12@sha256:" + "d5" * 32
         log = f"#5 [1/8] FROM {base}\n#5 {end}\n"
         (step,) = steps(log).values()
         assert (step["kind"], step["layer_id"]) == ("from", None)
         assert [fact["text"] for fact in facts(FactKind.BASE_DIGEST, log)] == [base]
 
-    def test_from_without_a_digest_is_no_evidence(self):
+    def test_from_without_a_digest_is_no_evidence(self) -> None:
         assert facts(FactKind.BASE_DIGEST, "#5 [1/8] FROM debian:12\n#5 CACHED\n") == []
 
-    def test_mounts_of_a_run(self):
+    def test_mounts_of_a_run(self) -> None:
         (step,) = named(MOUNTED)
         assert step["mounts"] == [
-            "type=cache,target=/root/.npm",
+            "type=cache,target=/var/cache/npm",
             "type=bind,source=package.json,target=package.json",
         ]
 
-    def test_step_without_mounts_has_none(self):
+    def test_step_without_mounts_has_none(self) -> None:
         (step,) = named("[2/2] RUN make")
         assert step["mounts"] == []
 
-    def test_heredocs_print_one_line_and_stay_separate_layers(self):
+    def test_heredocs_print_one_line_and_stay_separate_layers(self) -> None:
         said = named(*[f"[{n}/9] RUN <<EOF (set -eux...)" for n in (3, 4, 5)])
         assert len({step["layer_id"] for step in said}) == 3
 
     @pytest.mark.parametrize("bracket", ["[1/2] STEP 3/6:", "STEP 2/8:", "Step 3/7 :"])
-    def test_steps_of_other_builders_are_none_of_buildkit(self, bracket):
+    def test_steps_of_other_builders_are_none_of_buildkit(self, bracket: str) -> None:
         assert parsed(f"{bracket} RUN make\n ---> Using cache\n").runs.is_empty()
 
 
@@ -227,31 +229,31 @@ class TestOtherSteps:
             ),
         ],
     )
-    def test_they_are_no_instructions(self, kind, names):
+    def test_they_are_no_instructions(self, kind: str, names: list[str]) -> None:
         said = named(*names)
         assert {step["name"]: step["kind"] for step in said} == dict.fromkeys(names, kind)
         assert {(step["layer_id"], step["instruction"], step["index"]) for step in said} == {
             (None, None, None)
         }
 
-    def test_booting_the_builder_is_internal(self):
+    def test_booting_the_builder_is_internal(self) -> None:
         log = f"#1 [internal] booting buildkit\n#1 DONE 3.0s\n\n{_log('[1/1] RUN make')}"
         kinds = {step["name"]: step["kind"] for step in steps(log).values()}
         assert kinds["[internal] booting buildkit"] == "internal"
 
-    def test_target_before_them_is_told(self):
+    def test_target_before_them_is_told(self) -> None:
         said = named(
             "[web internal] load build context", "[web] exporting to image", "[internal] load x"
         )
         assert [step["target"] for step in said] == ["web", "web", None]
 
     @pytest.mark.parametrize("name", ["copy /context /", "mkdir /foo", "local://context", "x"])
-    def test_what_is_none_of_these_is_no_instruction(self, name):
+    def test_what_is_none_of_these_is_no_instruction(self, name: str) -> None:
         (step,) = named(name)
         assert step["layer_id"] is None
         assert cache_io(_log(name)) == []
 
-    def test_rawjson_has_the_same_names(self):
+    def test_rawjson_has_the_same_names(self) -> None:
         names = ["[ 2/17] RUN make", "[web builder 2/5] COPY . .", "exporting to image"]
         said = steps(rawjson(*(vertex(name, (n, n + 1)) for n, name in enumerate(names))))
         columns = ("name", "kind", "target", "stage", "index", "total", "text", "layer_id")

@@ -7,19 +7,21 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from polars import selectors
 
 import cachestats as cs
 from cachestats.schema import CacheIO, Facts, Outcome, Runs, Steps, Table
 from tests.logs.logs import PROJECT, ends, github, parsed, rawjson, runs, steps_of_each, vertex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     import polars as pl
 
 # A decoding takes the time of fifty queries, whatever is in the log.
-quick = settings(max_examples=15, deadline=None, database=None)
+quick = settings(max_examples=10, deadline=None, database=None)
 
 seconds = st.integers(0, 99_999).map(lambda tenths: tenths / 10)
 ENDS = (
@@ -59,7 +61,7 @@ two_builds = st.tuples(builds("a"), builds("b"))
 @given(st.lists(st.tuples(ENDS, outputs), min_size=1, max_size=8), randoms)
 def test_every_step_ends_once_however_lines_interleave(
     steps: list[tuple[tuple[str, tuple[Outcome, float | None]], str]], random: Random
-):
+) -> None:
     queues = [
         [f"#{no} [build {no}/8] RUN job {no}", f"#{no} 0.123 {output}", f"#{no} {last}"]
         for no, ((last, _), output) in enumerate(steps, 1)
@@ -75,7 +77,7 @@ def test_every_step_ends_once_however_lines_interleave(
 
 @quick
 @given(builds())
-def test_times_of_github_change_no_step(log: str):
+def test_times_of_github_change_no_step(log: str) -> None:
     columns = (Steps.name, Steps.outcome, Steps.duration_s, Steps.restore_s, Steps.layer_id)
     plain, timed = (
         [tuple(row[column.name] for column in columns) for row in said.values()]
@@ -86,7 +88,7 @@ def test_times_of_github_change_no_step(log: str):
 
 @quick
 @given(builds())
-def test_line_endings_change_nothing(log: str):
+def test_line_endings_change_nothing(log: str) -> None:
     variants = [log.replace("\n", "\r\n"), log.removesuffix("\n"), log.replace("\n\n", "\n")]
     assert {said["run_id"] for said in runs(log, *variants)} == {runs(log)[0]["run_id"]}
 
@@ -101,7 +103,9 @@ noise = st.lists(
 
 @quick
 @given(builds(), noise, randoms)
-def test_lines_of_others_between_blocks_change_nothing(log: str, lines: list[str], random: Random):
+def test_lines_of_others_between_blocks_change_nothing(
+    log: str, lines: list[str], random: Random
+) -> None:
     blocks = log.split("\n\n")
     for line in lines:
         blocks.insert(random.randint(0, len(blocks)), line)
@@ -110,19 +114,19 @@ def test_lines_of_others_between_blocks_change_nothing(log: str, lines: list[str
 
 
 @quick
-@given(st.data())
-def test_what_a_run_prints_changes_no_outcome(data: st.DataObject):
-    log = data.draw(builds(texts=st.just("OUTPUT")))
-    printed = [*map(f"0.123 {{}}".format, data.draw(st.lists(outputs, min_size=12, max_size=12)))]
+@given(builds(texts=st.just("OUTPUT")), st.lists(outputs, min_size=12, max_size=12))
+def test_what_a_run_prints_changes_no_outcome(log: str, texts: list[str]) -> None:
     other = log
-    for text in printed:
-        other = other.replace("0.123 OUTPUT", text, 1)
+    for text in texts:
+        other = other.replace("0.123 OUTPUT", f"0.456 {text}", 1)
     assert ends(other) == ends(log)
 
 
 @quick
 @given(two_builds, st.sampled_from([str, github]))
-def test_builds_decoded_together_are_as_decoded_alone(logs: tuple[str, str], wrap: Any):
+def test_builds_decoded_together_are_as_decoded_alone(
+    logs: tuple[str, str], wrap: Callable[[str], str]
+) -> None:
     first, second = map(wrap, logs)
     objects = rawjson(vertex("[2/2] RUN make", (0.0, 1.5)))
     together = parsed(first, objects, second)
@@ -141,12 +145,14 @@ def _rows(table: type[Table], frame: pl.DataFrame) -> list[tuple[object, ...]]:
     """Rows without what tells where and when the log was read."""
     names = [name for name in table.columns() if name in frame.columns]
     of_file = {Runs.source.name, Runs.started_at.name} if table is Runs else set[str]()
-    return frame.select(name for name in names if name not in of_file).rows()
+    # A row alone is divided in another way than among many: the last bit may differ.
+    exact = frame.with_columns(selectors.float().round(9))
+    return exact.select(name for name in names if name not in of_file).rows()
 
 
 @quick
 @given(two_builds)
-def test_order_of_logs_changes_nothing(logs: tuple[str, str]):
+def test_order_of_logs_changes_nothing(logs: tuple[str, str]) -> None:
     one, other = (
         parsed(*order).steps.sort(Steps.run_id.name, Steps.step_no.name)
         for order in (logs, logs[::-1])
@@ -156,7 +162,7 @@ def test_order_of_logs_changes_nothing(logs: tuple[str, str]):
 
 @quick
 @given(two_builds)
-def test_builds_in_one_log_are_as_in_two(logs: tuple[str, str]):
+def test_builds_in_one_log_are_as_in_two(logs: tuple[str, str]) -> None:
     starts = [f'#0 building with "{name}" instance using docker driver\n\n' for name in "ab"]
     joined = "\n".join(start + log for start, log in zip(starts, logs, strict=True))
     assert ends(joined) == ends(*logs)
@@ -191,9 +197,10 @@ LINES = [
 hostile = st.lists(st.sampled_from(LINES) | outputs, max_size=12).map("\n".join)
 
 
-@settings(quick, max_examples=30)
+@settings(quick, max_examples=20)
+@example([b"9999-99-99T99:99:99.9999999Z #4 DONE 1.0s"])
 @given(st.lists(hostile.map(str.encode) | st.binary(max_size=60), min_size=1, max_size=4))
-def test_any_text_or_bytes_become_tables_or_rejects(logs: list[bytes]):
+def test_any_text_or_bytes_become_tables_or_rejects(logs: list[bytes]) -> None:
     said = parsed(*logs)
     known = set(said.runs[Runs.source.name]) | set(said.rejects["source"])
     texts = {text for text in logs if text.strip()}
@@ -206,11 +213,11 @@ KEYS = ("digest", "name", "inputs", "started", "completed", "cached", "error", "
 vertexes = st.dictionaries(st.sampled_from(KEYS), values | st.lists(values, max_size=2))
 
 
-@settings(quick, max_examples=30)
+@settings(quick, max_examples=20)
 @given(st.lists(vertexes | values, max_size=3), st.lists(values, max_size=2))
 def test_any_objects_become_tables_or_rejects_and_leave_their_neighbours_alone(
     hostiles: list[Any], statuses: list[Any]
-):
+) -> None:
     good = rawjson(vertex("[1/1] RUN good", (0.0, 1.0)))
     said = parsed(good, rawjson(*hostiles, statuses=statuses), rawjson(*hostiles) + good)
     of_good = said.steps.filter(Steps.run_id.col == said.runs[Runs.run_id.name][0])
@@ -221,7 +228,7 @@ def test_any_objects_become_tables_or_rejects_and_leave_their_neighbours_alone(
 
 @quick
 @given(builds(), st.integers(0, 200))
-def test_log_that_is_cut_off_tells_no_more_than_the_whole(log: str, length: int):
+def test_log_that_is_cut_off_tells_no_more_than_the_whole(log: str, length: int) -> None:
     cut = log[: log.rfind("\n", 0, length) + 1]
     for said in ends(cut) if cut else []:
         assert said.items() <= ends(log)[0].items() | {(no, ("open", None)) for no in said}
@@ -229,7 +236,7 @@ def test_log_that_is_cut_off_tells_no_more_than_the_whole(log: str, length: int)
 
 @quick
 @given(two_builds)
-def test_folder_reads_as_its_files(logs: tuple[str, str]):
+def test_folder_reads_as_its_files(logs: tuple[str, str]) -> None:
     with TemporaryDirectory() as folder:
         for number, log in enumerate(logs):
             Path(folder, f"{number}.log").write_text(log, "utf-8", newline="")

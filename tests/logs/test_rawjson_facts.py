@@ -11,6 +11,7 @@ from cachestats.schema import FactKind
 from tests.logs.logs import (
     BLOB,
     START,
+    Row,
     clock,
     digest,
     facts,
@@ -35,7 +36,7 @@ HUMAN = "WARNING: No output specified\nERROR: failed to build: failed to solve: 
 
 
 class TestUpdates:
-    def test_they_are_merged_by_digest(self):
+    def test_they_are_merged_by_digest(self) -> None:
         said = step(
             rawjson(vertex(VENV))
             + rawjson(vertex(VENV, (1.0,), inputs=("base",)))
@@ -45,22 +46,22 @@ class TestUpdates:
         assert (said["inputs"], said["outcome"]) == ([digest("base")], "done")
         assert said["duration_s"] == pytest.approx(6.1)
 
-    def test_announced_and_never_started_is_not_needed(self):
+    def test_announced_and_never_started_is_not_needed(self) -> None:
         log = rawjson(vertex(VENV, (0.0, 1.0)), vertex(COPY))
         assert outcomes(log) == {1: "done", 2: "not_needed"}
         assert run(log)["outcome"] == "done"
 
-    def test_started_and_never_completed_is_open(self):
+    def test_started_and_never_completed_is_open(self) -> None:
         log = rawjson(vertex(VENV, (0.0,)))
         assert (step(log)["outcome"], run(log)["outcome"]) == ("open", "open")
 
-    def test_steps_are_numbered_by_start_then_by_appearance(self):
+    def test_steps_are_numbered_by_start_then_by_appearance(self) -> None:
         log = rawjson(
             vertex(TEST), vertex(COPY), vertex(VENV, (2.0, 3.0)), vertex(LOAD, (0.0, 1.0))
         )
         assert [row["name"] for row in steps(log).values()] == [LOAD, VENV, TEST, COPY]
 
-    def test_names_are_json(self):
+    def test_names_are_json(self) -> None:
         log = rawjson(vertex("[2/2] RUN make 2>log && echo <é>", (0.0, 1.0)))
         assert step(log.replace(">", "\\u003e").replace("<", "\\u003c"))["text"] == (
             "RUN make 2>log && echo <é>"
@@ -68,7 +69,7 @@ class TestUpdates:
 
 
 class TestIntervals:
-    def test_those_of_one_vertex_are_added(self):
+    def test_those_of_one_vertex_are_added(self) -> None:
         said = step(rawjson(vertex(VENV, (0.0, 2.0)), vertex(VENV, (5.0, 6.5))))
         assert said["duration_s"] == pytest.approx(3.5)
 
@@ -81,26 +82,26 @@ class TestIntervals:
             [(0.0, 11.8), (0.0, 11.8)],
         ],
     )
-    def test_those_that_overlap_are_united(self, intervals):
+    def test_those_that_overlap_are_united(self, intervals: list[tuple[float, float]]) -> None:
         said = step(rawjson(*(vertex(VENV, at) for at in intervals)))
         assert said["duration_s"] == pytest.approx(11.8)
 
-    def test_those_of_two_vertices_are_their_own(self):
+    def test_those_of_two_vertices_are_their_own(self) -> None:
         said = steps(rawjson(vertex(VENV, (0.0, 20.8)), vertex(TEST, (1.0, 15.4))))
         assert [row["duration_s"] for row in said.values()] == pytest.approx([20.8, 14.4])
 
 
 class TestHits:
-    def test_cached_in_any_update_is_a_hit(self):
+    def test_cached_in_any_update_is_a_hit(self) -> None:
         said = step(rawjson(vertex(VENV, (1.0, 1.0), cached=True), vertex(VENV, (2.0, 8.5))))
         assert (said["outcome"], said["cached_as"]) == ("cached", "hit")
 
-    def test_time_of_a_cached_vertex_is_its_restore(self):
+    def test_time_of_a_cached_vertex_is_its_restore(self) -> None:
         said = step(rawjson(vertex(VENV, (1.0, 1.5), cached=True), vertex(VENV, (2.0, 8.5))))
         assert said["duration_s"] is None
         assert said["restore_s"] == pytest.approx(7.0)
 
-    def test_cached_with_an_error_and_then_executed_is_a_miss(self):
+    def test_cached_with_an_error_and_then_executed_is_a_miss(self) -> None:
         log = rawjson(
             vertex(VENV, (1.0, 1.0), cached=True),
             vertex(VENV, (1.0, 1.2), cached=True, error=f"blob {BLOB}: not found"),
@@ -109,16 +110,16 @@ class TestHits:
         assert (step(log)["outcome"], step(log)["cached_as"]) == ("done", None)
         assert run(log)["outcome"] == "done"
 
-    def test_executed_layer_whose_base_was_pulled_is_a_miss(self):
+    def test_executed_layer_whose_base_was_pulled_is_a_miss(self) -> None:
         pull = status(VENV, BLOB, (0.2, 0.6), size=140_620_000)
         assert step(rawjson(vertex(VENV, (0.0, 9.4)), statuses=[pull]))["outcome"] == "done"
 
-    def test_done_0s_is_not_cached(self):
+    def test_done_0s_is_not_cached(self) -> None:
         assert step(rawjson(vertex(COPY, (1.0, 1.0))))["outcome"] == "done"
 
 
 class TestEnds:
-    def test_error_is_a_failure(self):
+    def test_error_is_a_failure(self) -> None:
         log = rawjson(vertex(TEST, (0.0, 1.2), error='process "/bin/sh -c python": exit code: 1'))
         assert (step(log)["outcome"], run(log)["outcome"]) == ("failed", "failed")
         assert step(log)["error"] == 'process "/bin/sh -c python": exit code: 1'
@@ -127,11 +128,11 @@ class TestEnds:
     @pytest.mark.parametrize(
         "error", [CANCELED, f"{CANCELED}: context canceled", "context canceled"]
     )
-    def test_context_canceled_is_no_failure(self, error):
+    def test_context_canceled_is_no_failure(self, error: str) -> None:
         log = rawjson(vertex(TEST, (0.0, 3.2), error=error))
         assert (step(log)["outcome"], run(log)["outcome"]) == ("canceled", "canceled")
 
-    def test_canceled_beside_a_failure_leaves_the_run_failed(self):
+    def test_canceled_beside_a_failure_leaves_the_run_failed(self) -> None:
         log = rawjson(
             vertex(VENV, (0.0, 3.0), error="exit code: 3"), vertex(TEST, (0.1, 3.1), error=CANCELED)
         )
@@ -141,34 +142,30 @@ class TestEnds:
 
 class TestProgressGroups:
     LINK = "[runtime 1/5] COPY --link --from=deps /opt/venv /opt/venv"
-    MERGE = f"{LINK} merge"
     GROUP = {"id": "g1", "name": LINK}  # noqa: RUF012 - a constant
 
-    def log(self, *members):
-        return rawjson(
-            *(vertex(f"{self.LINK} {n}", progressGroup=self.GROUP) for n in range(len(members))),
-            *(
-                vertex(f"{self.LINK} {n}", (n, n + 0.5), progressGroup=self.GROUP, **fields)
-                for n, fields in enumerate(members)
-            ),
-        )
-
     @pytest.mark.parametrize(
-        ("first", "second", "outcome"),
-        [(True, True, "cached"), (True, False, "done"), (False, True, "done")],
+        ("hits", "outcome"),
+        [((True, True), "cached"), ((True, False), "done"), ((False, True), "done")],
     )
-    def test_group_is_one_step_and_cached_only_if_all_its_members_are(self, first, second, outcome):
-        said = step(self.log({"cached": first}, {"cached": second}))
+    def test_group_is_one_step_and_cached_only_if_all_its_members_are(
+        self, hits: tuple[bool, bool], outcome: str
+    ) -> None:
+        copy, merge = (
+            vertex(name, (0.0, 0.5), cached=hit, progressGroup=self.GROUP)
+            for name, hit in zip(("copy", "merge"), hits, strict=True)
+        )
+        said = step(rawjson(copy, merge))
         assert (said["name"], said["outcome"]) == (self.LINK, outcome)
 
-    def test_time_of_its_members_counts_once_where_they_overlap(self):
+    def test_time_of_its_members_counts_once_where_they_overlap(self) -> None:
         log = rawjson(
             vertex("a", (0.0, 2.0), progressGroup=self.GROUP),
             vertex("b", (1.0, 3.0), progressGroup=self.GROUP),
         )
         assert step(log)["duration_s"] == pytest.approx(3.0)
 
-    def test_members_and_their_inputs_are_kept(self):
+    def test_members_and_their_inputs_are_kept(self) -> None:
         log = rawjson(
             vertex("a", (0.0, 2.0), inputs=("context",), progressGroup=self.GROUP),
             vertex("b", (2.0, 3.0), inputs=("a", "base"), progressGroup=self.GROUP, cached=True),
@@ -179,26 +176,26 @@ class TestProgressGroups:
         ]
         assert set(step(log)["inputs"]) == {digest("context"), digest("base")}
 
-    def test_vertex_without_a_group_has_no_members(self):
+    def test_vertex_without_a_group_has_no_members(self) -> None:
         assert step(rawjson(vertex(VENV, (0.0, 1.0))))["members"] is None
 
 
 class TestOutput:
     @pytest.mark.parametrize("text", ["#1 CACHED\n", "CACHED", '{"vertexes":[]}', "\xff"])
-    def test_it_changes_nothing(self, text):
+    def test_it_changes_nothing(self, text: str) -> None:
         data = base64.b64encode(text.encode("latin-1")).decode()
         said = {"vertex": digest(VENV), "stream": 1, "data": data, "timestamp": clock(0.5)}
         built = rawjson(vertex(VENV, (0.0, 1.0)))
         for log in (rawjson(vertex(VENV, (0.0, 1.0)), logs=[said]), _logs_alone(said) + built):
             assert outcomes(log) == {1: "done"}
 
-    def test_warnings_are_no_fault(self):
+    def test_warnings_are_no_fault(self) -> None:
         warning = {"vertex": digest(VENV), "level": 1, "short": "aGk=", "url": "https://docs"}
         log = rawjson(vertex(VENV, (0.0, 1.0)), warnings=[warning | {"range": [{"start": {}}]}])
         assert (outcomes(log), rejects(log)) == ({1: "done"}, [])
 
 
-def _logs_alone(said):
+def _logs_alone(said: Row) -> str:
     return json.dumps({"logs": [said]}, separators=(",", ":")) + "\n"
 
 
@@ -209,34 +206,34 @@ class TestFiles:
         vertex(COPY, (6.3, 6.3), cached=True),
     )
 
-    def test_live_output_and_one_object_of_history_say_the_same(self):
+    def test_live_output_and_one_object_of_history_say_the_same(self) -> None:
         live = "".join(map(rawjson, self.BUILT))
         assert steps(live).keys() == steps(rawjson(*self.BUILT)).keys()
         assert (
             outcomes(live) == outcomes(rawjson(*self.BUILT)) == {1: "done", 2: "done", 3: "cached"}
         )
 
-    def test_human_lines_may_stand_between(self):
+    def test_human_lines_may_stand_between(self) -> None:
         first, *rest = map(rawjson, self.BUILT)
         log = f"WARNING: buildx: git was not found\n{first}some words\n\n{''.join(rest)}"
         assert (outcomes(log), rejects(log)) == ({1: "done", 2: "done", 3: "cached"}, [])
 
-    def test_live_output_ends_with_the_final_error(self):
+    def test_live_output_ends_with_the_final_error(self) -> None:
         log = rawjson(*self.BUILT) + HUMAN
         assert (run(log)["outcome"], rejects(log)) == ("failed", [])
         assert [fact["step_no"] for fact in facts(FactKind.ERROR, log)] == [None]
 
-    def test_it_may_stand_behind_times_of_github(self):
+    def test_it_may_stand_behind_times_of_github(self) -> None:
         log = rawjson(*self.BUILT)
         assert outcomes(github(log + HUMAN)) == outcomes(log)
 
     @pytest.mark.parametrize("cut", ['{"vertexes":[{"digest":"sha256:0', '{"vertexes":7}'])
-    def test_line_that_is_cut_is_rejected_and_the_others_are_read(self, cut):
+    def test_line_that_is_cut_is_rejected_and_the_others_are_read(self, cut: str) -> None:
         log = f"{rawjson(self.BUILT[0])}{cut}\n{rawjson(*self.BUILT[1:])}"
         assert outcomes(log) == {1: "done", 2: "done", 3: "cached"}
         assert [line for line, _ in rejects(log)] == [2]
 
-    def test_several_builds_in_one_log_are_several_runs(self):
+    def test_several_builds_in_one_log_are_several_runs(self) -> None:
         again = [
             vertex(name, at, digest=digest(f"again {name}"))
             for name, at in ((LOAD, (20.0, 20.1)), (TEST, (20.2, 21.2)))
@@ -248,13 +245,13 @@ class TestFiles:
 class TestTimes:
     LOG = rawjson(vertex(LOAD, (0.0, 0.1)), vertex(VENV, (0.25, 6.2)))
 
-    def test_they_are_absolute(self):
+    def test_they_are_absolute(self) -> None:
         assert run(self.LOG)["started_at"] == START
         assert run(self.LOG)["started_at_basis"] == "log"
         assert run(self.LOG)["wall_s"] == pytest.approx(6.2)
         assert steps(self.LOG)[2]["started_s"] == pytest.approx(0.25)
 
-    def test_they_may_have_nanoseconds_or_a_zone(self):
+    def test_they_may_have_nanoseconds_or_a_zone(self) -> None:
         at = {"started": "2026-11-24T04:39:25.100000001+01:00", "completed": clock(1.1)}
         said = step(rawjson(vertex(VENV) | at))
         assert said["duration_s"] == pytest.approx(1.0)
@@ -264,16 +261,16 @@ class TestFacts:
     CONTEXT = "[internal] load build context"
     BASE = "[1/2] FROM localhost:5000/debian-python:12"
 
-    def test_context_has_a_size(self):
+    def test_context_has_a_size(self) -> None:
         sent = status(self.CONTEXT, "transferring context:", (0.0, 0.1), size=0) | {"current": 2080}
         log = rawjson(vertex(self.CONTEXT, (0.0, 0.1)), statuses=[sent])
         assert [fact["value"] for fact in facts(FactKind.CONTEXT_BYTES, log)] == [2080]
 
-    def test_base_that_was_pulled_is_a_fact(self):
+    def test_base_that_was_pulled_is_a_fact(self) -> None:
         pull = status(self.BASE, BLOB, (0.2, 0.6), size=140_620_000)
         log = rawjson(vertex(self.BASE, (0.0, 9.4)), statuses=[pull])
         assert [fact["value"] for fact in facts(FactKind.BASE_PULLED, log)] == [140_620_000]
 
-    def test_line_of_one_huge_object_is_1(self):
+    def test_line_of_one_huge_object_is_1(self) -> None:
         log = rawjson(vertex(TEST, (0.0, 1.2), error="exit code: 1"))
         assert [fact["line"] for fact in facts(FactKind.ERROR, log)] == [1]

@@ -40,29 +40,29 @@ BUILD = """\
 """
 
 
-def test_last_state_does_not_win():
+def test_last_state_does_not_win() -> None:
     said = step("#3 [2/3] WORKDIR /app\n#3 CACHED\n\n#3 [2/3] WORKDIR /app\n#3 DONE 4.1s\n")
     assert (said["outcome"], said["cached_as"]) == ("cached", "hit")
 
 
-def test_done_repeated_is_not_added_up():
+def test_done_repeated_is_not_added_up() -> None:
     again = "\n#3 [base 2/3] RUN python3 -m venv /opt/venv\n#3 DONE 6.4s\n"
     assert steps(BUILD + again)[3]["duration_s"] == 6.4
 
 
-def test_from_and_overhead_are_no_layers():
+def test_from_and_overhead_are_no_layers() -> None:
     assert [no for no, row in steps(BUILD).items() if row["layer_id"]] == [3]
     assert [no for no, row in steps(BUILD).items() if row["kind"] == "instruction"] == [3]
 
 
-def test_a_step_never_started_is_no_miss():
+def test_a_step_never_started_is_no_miss() -> None:
     log = rawjson(vertex("[1/2] RUN a", (0.0, 1.0)), vertex("[2/2] RUN b"))
     assert outcomes(log) == {1: "done", 2: "not_needed"}
     assert steps(log)[2]["duration_s"] is None
 
 
 @pytest.mark.parametrize("log", [BUILD, rawjson(vertex("[base 2/3] RUN make", (0.0, 1.0)))])
-def test_runs_are_joined_neither_by_number_nor_by_digest(log):
+def test_runs_are_joined_neither_by_number_nor_by_digest(log: str) -> None:
     other = log.replace("#3 ", "#7 ").replace("sha256:", "sha256:0")
     (layer,), (same,) = (
         {row["layer_id"] for row in said.values() if row["layer_id"]}
@@ -71,7 +71,7 @@ def test_runs_are_joined_neither_by_number_nor_by_digest(log):
     assert layer == same
 
 
-def test_recap_after_an_error_is_not_counted_twice():
+def test_recap_after_an_error_is_not_counted_twice() -> None:
     log = """\
 #3 [2/2] RUN make
 #3 0.294 make: *** No targets specified
@@ -84,7 +84,7 @@ def test_recap_after_an_error_is_not_counted_twice():
     assert (outcomes(log), len(facts(FactKind.ERROR, log))) == ({3: "failed"}, 1)
 
 
-def test_job_file_and_step_files_of_a_github_archive_are_one_run():
+def test_job_file_and_step_files_of_a_github_archive_are_one_run() -> None:
     before, after = (
         "##[group]Run actions/checkout@v4\nHEAD is now at 3f2c1ab\n",
         "Post job cleanup.\n",
@@ -97,12 +97,12 @@ def test_job_file_and_step_files_of_a_github_archive_are_one_run():
     assert (said["warnings"], len(steps_of_each(job, *step_files)[0])) == ([], 4)
 
 
-def test_several_builds_in_one_log_are_not_merged():
+def test_several_builds_in_one_log_are_not_merged() -> None:
     second = BUILD.replace("DONE 6.1s", "DONE 7.2s")
     assert ends(f"{BUILD}\n{second}") == [*ends(BUILD), *ends(second)]
 
 
-def test_tail_of_a_canceled_run_is_no_miss():
+def test_tail_of_a_canceled_run_is_no_miss() -> None:
     log = """\
         #3 [2/3] RUN make
         #3 0.1 cc main.c
@@ -116,7 +116,7 @@ def test_tail_of_a_canceled_run_is_no_miss():
     assert run(log)["outcome"] == "canceled"
 
 
-def test_sum_of_parallel_steps_is_no_wall_time():
+def test_sum_of_parallel_steps_is_no_wall_time() -> None:
     log = """\
         #3 [a 1/1] RUN make a
         #3 DONE 10.0s
@@ -134,11 +134,11 @@ def test_sum_of_parallel_steps_is_no_wall_time():
 @pytest.mark.parametrize(
     "text", ["#3 CACHED", "CACHED", "DONE 0.1s", "#9 [2/2] RUN x", "#3 DONE 0.1s"]
 )
-def test_output_that_imitates_buildkit_changes_nothing(text):
+def test_output_that_imitates_buildkit_changes_nothing(text: str) -> None:
     assert ends(BUILD.replace("creating", text)) == ends(BUILD)
 
 
-def test_vertex_shared_by_bake_targets_is_counted_once():
+def test_vertex_shared_by_bake_targets_is_counted_once() -> None:
     log = """\
         #2 [web internal] load build definition from Dockerfile
         #2 DONE 0.0s
@@ -154,7 +154,7 @@ def test_vertex_shared_by_bake_targets_is_counted_once():
     assert run(log)["warnings"] == []
 
 
-def test_merge_within_one_bake_is_no_hit():
+def test_merge_within_one_bake_is_no_hit() -> None:
     said = steps("""\
         #7 [web base 2/2] RUN npm ci
         #7 1.000 added 73 packages
@@ -166,7 +166,7 @@ def test_merge_within_one_bake_is_no_hit():
     assert said[8]["cached_as"] == "merged"
 
 
-def test_skipped_below_a_failure_is_no_hit():
+def test_skipped_below_a_failure_is_no_hit() -> None:
     said = steps("""\
         #7 [ 7/17] COPY composer.json composer.lock ./
         #7 ERROR: failed to calculate checksum of ref 59y6::jxeh: "/composer.lock": not found
@@ -196,7 +196,7 @@ USES = [
 ]
 
 
-def leaks(*logs):
+def leaks(*logs: str) -> set[tuple[str, str]]:
     """Names of the tables that hold a secret, and the secret."""
     said = parsed(*logs)
     tables = {
@@ -211,7 +211,7 @@ def leaks(*logs):
     }
 
 
-def test_secret_of_a_build_arg_is_kept_nowhere():
+def test_secret_of_a_build_arg_is_kept_nowhere() -> None:
     texts = [use.format(f"{SECRET}{number}") for number, use in enumerate(USES)]
     logs = [
         f"""\
@@ -238,23 +238,23 @@ ERROR: failed to build: failed to solve: process "/bin/sh -c {text}" did not com
     assert leaks(*logs, *objects) == set()
 
 
-def test_leaks_are_seen():
+def test_leaks_are_seen() -> None:
     log = f"#6 [2/3] RUN echo {SECRET}\n#6 ERROR: {SECRET}\n"
     assert leaks(log) == {("steps", SECRET), ("facts", SECRET)}
 
 
-def test_secret_behind_the_name_of_a_warning_is_kept_nowhere():
+def test_secret_behind_the_name_of_a_warning_is_kept_nowhere() -> None:
     log = f"#4 [1/1] RUN a\n#4 WARN: SecretsUsedInArgOrEnv: A_TOKEN='{SECRET}' make\n#4 DONE\n"
     assert leaks(log) == set()
 
 
-def test_warning_of_secrets_holds_none_and_is_kept():
+def test_warning_of_secrets_holds_none_and_is_kept() -> None:
     text = 'WARN: SecretsUsedInArgOrEnv: Do not use ARG or ENV (ARG "NPM_TOKEN") (line 3)'
     log = f"#4 [1/1] RUN a\n#4 {text}\n#4 DONE 0.1s\n"
     assert [fact["text"] for fact in facts(FactKind.WARNING, log)] == [text]
 
 
-def test_secret_that_shows_by_its_form_is_kept_nowhere():
+def test_secret_that_shows_by_its_form_is_kept_nowhere() -> None:
     tokens = [
         "ghp_" + "a1B2" * 9,
         "github_pat_" + "a1B2" * 9,
@@ -269,11 +269,11 @@ def test_secret_that_shows_by_its_form_is_kept_nowhere():
     assert set(parsed(*logs).steps["text"]) == {"RUN ./deploy *** prod"}
 
 
-def test_what_only_names_a_secret_is_kept():
+def test_what_only_names_a_secret_is_kept() -> None:
     texts = [
         "RUN --mount=type=secret,id=registry_token,target=/run/secrets/registry_token python train",
         "RUN --mount=type=secret,id=npm_token npm ci",
-        "COPY tokens.py secrets.py ./",
+        "COPY tokens.py secrets.py task-scheduler-deployment-tools/ ./",
         f"COPY --from=base@{BLOB} /a /b",
         "RUN pip install secretstorage==3.3.3 tokenizers==0.19.1",
     ]

@@ -102,7 +102,7 @@ class Parsed:
     rejects: pl.DataFrame
 
 
-def ingest(
+def ingest(  # noqa: PLR0913 - the options of one public call
     store: Store,
     sources: Iterable[str | Path],
     *,

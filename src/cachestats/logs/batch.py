@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.decode import LOG_SCHEMA, Tables, decode
+from cachestats.logs.documents import Document, document_lines, document_rows
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import Fault, Source, read
 from cachestats.logs.text import kept_lines, sniff
+from cachestats.logs.translate import documents_in, reason_against
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Earlier", "Job", "decode_batch"]
 
 # What is split at once: more has left the caches when it is looked at again, less is all overhead.
-CHUNK_BYTES = 24 << 20
+CHUNK_BYTES = 16 << 20
 _GIVEN_TEXTS = ("project", "branch", "commit", "ci", "job", "runner")
 NO_BUILD = "no lines of a BuildKit build"
 
@@ -79,10 +81,12 @@ class Batch:
 def decode_batch(jobs: Sequence[Job]) -> Batch:
     """Read sources and decode them together; what cannot be read becomes a reject."""
     reading = _Reading(jobs)
-    tables = decode(reading.lines(), _logs(jobs))
+    lines = reading.lines()
+    tables = decode(lines, _logs(jobs), document_rows(reading.documents, len(jobs)))
     found = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
     run_ids: dict[int, list[str]] = dict(found.iter_rows())
-    faults = reading.faults | {log: NO_BUILD for log in reading.hashes if log not in run_ids}
+    without = [log for log in reading.hashes if log not in run_ids]
+    faults = reading.faults | {log: reading.reasons.get(log, NO_BUILD) for log in without}
     return Batch(
         tables=tables,
         sources=_sources(jobs, reading.hashes, run_ids, set(faults) | set(tables.faults["log"])),
@@ -105,6 +109,8 @@ class _Reading:
         hashes: Size and hash of each log that was read.
         followed: Logs that are as they were, or have grown, since the store read them.
         faults: Why a log could not be read.
+        documents: What logs in rare formats hold, each with the number of its log.
+        reasons: What logs are that hold no build.
     """
 
     def __init__(self, jobs: Sequence[Job]) -> None:
@@ -112,6 +118,8 @@ class _Reading:
         self.hashes: dict[int, tuple[int, str]] = {}
         self.followed: list[int] = []
         self.faults: dict[int, str] = {}
+        self.documents: list[tuple[int, Document]] = []
+        self.reasons: dict[int, str] = {}
 
     def lines(self) -> pl.DataFrame:
         """Return the `Lines` of all logs."""
@@ -124,12 +132,18 @@ class _Reading:
             self.hashes[log] = len(data), sha256(data).hexdigest()
             if job.earlier and _follows(data, job.earlier):
                 self.followed.append(log)
-            texts.append(sniff(log, data))
+            text = sniff(log, data)
+            if documents := documents_in(text):
+                self.documents += [(log, document) for document in documents]
+            elif text.prefix is not None:
+                texts.append(text)
+            elif reason := reason_against(text):
+                self.reasons[log] = reason
             size += len(data)
             if size >= CHUNK_BYTES:
                 frames.append(kept_lines(texts))
                 texts, size = [], 0
-        frames.append(kept_lines(texts))
+        frames += [kept_lines(texts), document_lines(self.documents, len(self._jobs))]
         return pl.concat(frames)
 
 

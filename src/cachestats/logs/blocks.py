@@ -62,8 +62,10 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
     first = (LOG != LOG.shift(1)).fill_null(value=True)
     turns = first | NO.ne_missing(NO.shift(1))
     # In a log whose lines were split at carriage returns, a program can print what looks like a
-    # line of BuildKit's. A real block stands behind a blank line, or behind an end.
-    parted = (LINE - LINE.shift(1) > 1) | Block.END.shift(1).is_not_null() | NO.shift(1).is_null()
+    # line of BuildKit's. A real block stands behind a blank line; where a copy of the log lost
+    # them all, behind an end.
+    keeps_blanks = (Lines.PARTED & ~first).any().over("log")
+    parted = Lines.PARTED | (~keeps_blanks & Block.END.shift(1).is_not_null())
     is_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
     opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("["))) & (~timed | first | parted)
     block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
@@ -124,7 +126,11 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
     is_driver, booting = NO == 0, name == _BOOTING
     goes_on = (before == _BOOTING) | (pl.col("before_no") == 0)
     renewed = (top >= 2) & (pl.col("next_no") == 2)  # noqa: PLR2004 - numbers of steps
-    again = pl.col("ended") & (pl.col("sends") | renewed)
+    # Another target of a bake names a step anew; a new build also sends its Dockerfile.
+    same_target = REST == pl.col("before_rest")
+    again = pl.col("ended") & (pl.col("sends") | (renewed & same_target))
+    # A log that starts with other steps may be cut, or its lines out of order.
+    loads = name.str.starts_with("[internal]")
     return (
         rows.lazy()
         .with_columns(sends=REST.shift(-1).str.starts_with("transferring dockerfile:"))
@@ -132,14 +138,18 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(next_no=NO.shift(-1).over("log"))
         .filter(NO <= 1)
         .with_columns(name=REST.str.replace(_TARGET, "[${1}]"))
-        .with_columns(before=name.shift(1).over("log"), before_no=NO.shift(1).over("log"))
+        .with_columns(
+            before=name.shift(1).over("log"),
+            before_no=NO.shift(1).over("log"),
+            before_rest=REST.shift(1).over("log"),
+        )
         .with_columns(segment - 1)
         .join(between.lazy(), on=["log", "segment"], how="left", maintain_order="left")
         .select(
             "row",
             booting=booting,
             restarts=pl.when(before.is_null())
-            .then(renewed | (is_driver & (top >= 1)))
+            .then((renewed & loads) | (is_driver & (top >= 1)))
             .otherwise(
                 ~goes_on
                 & (

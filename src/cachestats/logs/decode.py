@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.decoded import TIME, Decoded
+from cachestats.logs.documents import NO_DOCUMENTS, attributed
 from cachestats.logs.facts import facts, pushed_refs
 from cachestats.logs.identity import digests, layer_ids
 from cachestats.logs.names import named
@@ -69,14 +70,17 @@ class Tables:
     faults: pl.DataFrame
 
 
-def decode(lines: pl.DataFrame, logs: pl.DataFrame) -> Tables:
+def decode(
+    lines: pl.DataFrame, logs: pl.DataFrame, documents: pl.DataFrame = NO_DOCUMENTS
+) -> Tables:
     """Decode the kept lines of logs.
 
     Args:
-        lines: `Lines`, by log and line.
+        lines: `Lines`, by log and line; of logs, and of documents behind them.
         logs: `LOG_SCHEMA`, one row per log.
+        documents: `document_rows`, one row per document.
     """
-    decoded = _decoded(lines)
+    decoded = attributed(_decoded(lines), documents)
     steps = with_hits(named(decoded.steps))
     found = facts(decoded.runs, steps, decoded.statuses)
     runs = _runs(decoded.runs, logs, steps, found)
@@ -136,11 +140,13 @@ def _runs(
         .join(pushed_refs(found), on="run", how="left", maintain_order="left")
         .join(wall_estimates(steps), on="run", how="left", maintain_order="left")
         .with_columns(
-            project=pl.coalesce("project", ref.str.extract(_REPOSITORY), "folder"),
-            commit=pl.coalesce("commit", ref.str.extract(_COMMIT)),
+            project=pl.coalesce("project", ref.str.extract(_REPOSITORY), "said_project", "folder"),
+            commit=pl.coalesce("commit", "said_commit", ref.str.extract(_COMMIT)),
             started_at=started_at,
             started_at_basis=basis,
-            wall_s=(pl.col("ended_at") - began).dt.total_microseconds() / 1e6,
+            wall_s=pl.coalesce(
+                "said_wall_s", ((pl.col("ended_at") - began).dt.total_microseconds() / 1e6).round(6)
+            ),
         )
         .sort("log", "run")
     )
@@ -158,7 +164,7 @@ def _runs(
 def _once(runs: pl.DataFrame) -> pl.DataFrame:
     """Keep each run once; a run met twice without a time may have been two."""
     no_time = (Runs.started_at_basis.col == StartBasis.MTIME).fill_null(value=True)
-    twice = no_time & (pl.col("source").n_unique().over("run_id") > 1)
+    twice = no_time & (pl.len().over("run_id") > 1)
     return runs.with_columns(
         warnings=pl.when(twice)
         .then(Runs.warnings.col.list.concat(pl.lit([TWICE])))
@@ -170,7 +176,7 @@ def _steps(steps: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     rows = runs.join(steps, on="run", maintain_order="left_right")
     return rows.with_columns(
         layer_ids(rows),
-        started_s=(pl.col("started_at") - pl.col("began")).dt.total_microseconds() / 1e6,
+        started_s=((pl.col("started_at") - pl.col("began")).dt.total_microseconds() / 1e6).round(6),
         error=redacted(Steps.error.col),
     )
 

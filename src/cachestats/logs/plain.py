@@ -36,7 +36,7 @@ _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 def decode_plain(lines: pl.DataFrame) -> Decoded:
     """Decode the `Lines` of any number of logs in plain progress; runs without a step are none."""
-    rows = blocks(lines)
+    rows = _of_builds(blocks(lines))
     steps = _steps(rows.filter(NO.is_not_null()))
     return Decoded(
         runs=_runs(rows, steps),
@@ -44,6 +44,17 @@ def decode_plain(lines: pl.DataFrame) -> Decoded:
         statuses=_statuses(rows),
         faults=FAULT_SCHEMA.to_frame(),
     )
+
+
+def _of_builds(rows: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what only looks like a build: `#12 Fix the cache` in a list of changes."""
+    is_build = END.is_not_null() | (NAMES & (REST.str.starts_with("[") | (NO == 1) | NO.is_null()))
+    builds = rows.filter(is_build)["run"].unique()
+    return rows.filter(RUN.is_in(builds.implode()))
+
+
+def _time(at: pl.Expr) -> pl.Expr:
+    return at.str.to_datetime(_TIME, time_unit="us", time_zone="UTC", strict=False)
 
 
 def _statuses(rows: pl.DataFrame) -> pl.DataFrame:
@@ -118,7 +129,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             step_no="no",
             outcome=outcome,
-            started_at=pl.col("at").str.to_datetime(_TIME, time_unit="us", time_zone="UTC"),
+            started_at=pl.col("at").pipe(_time),
             inputs=pl.lit(None),
             members=pl.lit(None),
         )
@@ -151,8 +162,8 @@ def _runs(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
         .join(interleaved.lazy(), on="run", maintain_order="left")
         .with_columns(
             format=pl.lit(LogFormat.PLAIN),
-            started_at=pl.col("at").str.to_datetime(_TIME, time_unit="us", time_zone="UTC"),
-            ended_at=pl.col("until").str.to_datetime(_TIME, time_unit="us", time_zone="UTC"),
+            started_at=pl.col("at").pipe(_time),
+            ended_at=pl.col("until").pipe(_time),
             warnings=pl.when(mixed)
             .then(pl.lit([INTERLEAVED]))
             .otherwise(pl.lit([], pl.List(pl.String))),

@@ -26,13 +26,15 @@ _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7,9}Z ")
 
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
-# starts with a decimal number. The other part is the client's last word on a failed build.
-_OUTPUT_OR_ERROR = (
-    r"^(?:#\d+ \d+\.\d+(?: |$)"
-    r"|(?:##\[error\]|(?i:error): )?(?:buildx (?:call )?failed with: (?i:error): )?"
+# starts with a decimal number.
+_OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
+# The client's last word on a build that failed, and what such lines start with.
+_ERROR = (
+    r"^(?:(?i:error): )?(?:buildx (?:call )?failed with: (?i:error): )?"
     r"(?:target [^ ]+: )?(?:failed to (?:build|solve|receive status)|executor failed running) ?"
-    r"|ERROR: (?:Canceled|context canceled))"
+    r"|^ERROR: (?:Canceled|context canceled)"
 )
+_ERROR_STARTS = ("E", "e", "f", "b", "t")
 
 
 class Lines:
@@ -43,7 +45,8 @@ class Lines:
     AT = pl.col("at")  # time before the line, as printed; null without one
     TEXT = pl.col("text")  # the line behind the prefix of its CI system
     OUTPUT = pl.col("output")  # printed by a program: the last line of its block
-    WEIGHT = pl.col("weight")  # lines and bytes it stands for, itself included
+    PARTED = pl.col("parted")  # a blank line, or nothing, stands before the line
+    WEIGHT = pl.col("weight")  # checksum of the output lines of its block; 0 for other lines
     SCHEMA = pl.Schema(
         {
             "log": pl.UInt32(),
@@ -51,9 +54,13 @@ class Lines:
             "at": pl.String(),
             "text": pl.String(),
             "output": pl.Boolean(),
+            "parted": pl.Boolean(),
             "weight": pl.UInt64(),
         }
     )
+
+
+_NO_TIME = pl.lit(None, pl.String).alias("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,14 @@ class Text:
 
 
 def sniff(log: int, data: bytes) -> Text:
-    """Bring a log to UTF-8 and find the prefix of its BuildKit lines."""
+    """Bring a log to UTF-8 and line feeds, and find the prefix of its BuildKit lines."""
     data = _utf8(data)
     for found in _BUILDKIT.finditer(data):
         start = data.rfind(b"\n", 0, found.start()) + 1
         prefix = data[start : found.start()]
         if not prefix or _TIMESTAMP.fullmatch(prefix):
+            if data.startswith(b"\r\n", data.find(b"\n", start) - 1):
+                data = data.replace(b"\r\n", b"\n")
             return Text(log, data, len(prefix))
     return Text(log, data, None)
 
@@ -91,43 +100,89 @@ def kept_lines(texts: Iterable[Text]) -> pl.DataFrame:
     for text in texts:
         if text.prefix is not None:
             by_prefix.setdefault(text.prefix, []).append(text)
-    frames = [_kept(group, prefix) for prefix, group in by_prefix.items()]
-    if not frames:
-        return Lines.SCHEMA.to_frame()
-    return pl.concat(frames).sort("log", maintain_order=True) if len(frames) > 1 else frames[0]
+    frames = [frame for prefix, group in by_prefix.items() for frame in _kept(group, prefix)]
+    return pl.concat([Lines.SCHEMA.to_frame(), *frames]).sort("log", "line")
 
 
-def _kept(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
-    """Split logs with one width of prefix; a line without the prefix is not BuildKit's."""
+def _kept(texts: Sequence[Text], prefix: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split logs whose lines have a prefix of this width; return BuildKit's and the client's.
+
+    What a line starts with is compared as bytes: a character's place in a text has to be counted.
+    """
     log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
-    stamped = text.str.slice(prefix - 2, 2) == "Z " if prefix else text != ""
-    # BuildKit writes the keys of an object in one order: one that starts so has output alone.
-    mere_output = text.str.slice(prefix, 7) == '{"logs"'
-    wanted = text.str.starts_with("#") | text.str.starts_with('{"') | output
-    size = text.str.len_bytes().cast(pl.UInt64) + (1 << 32)
-    runs_on = output.shift(-1, fill_value=False) & (log == log.shift(-1))
+    # BuildKit writes the keys of an object in one order: one that starts with logs has no others.
+    ours = _starts(prefix, "#") | (_starts(prefix, '{"') & ~_starts(prefix, '{"logs"'))
+    parted = (text.str.len_bytes().shift(1, fill_value=0) <= prefix) | (log != log.shift(1))
+    goes_on = output.shift(-1, fill_value=False) & (log == log.shift(-1))
     lines = (
         pl.LazyFrame({"log": [text.log for text in texts], "text": _strings(texts)})
         .with_columns(log.cast(pl.UInt32), text.str.split("\n"))
         .with_columns(line=pl.int_ranges(1, text.list.len() + 1, dtype=pl.UInt32))
         .explode("text", "line")
-        .filter(stamped & ~mere_output)
-        .with_columns(text.str.slice(prefix), stamped=text)
-        .with_columns(output=text.str.contains(_OUTPUT_OR_ERROR))
-        .with_columns(weight=pl.when(wanted).then(size).otherwise(0).cum_sum())
-        .filter(wanted & ~(output & runs_on))
-        .select(
-            "log",
-            "line",
-            at=pl.col("stamped").str.head(prefix - 1) if prefix else pl.lit(None, pl.String),
-            text=text.str.strip_suffix("\r"),
-            output=output & text.str.starts_with("#"),
-            # Nothing is dropped behind the last kept line of a log: the difference is its own.
-            weight=Lines.WEIGHT - Lines.WEIGHT.shift(1, fill_value=0),
-        )
+        .with_columns(ours=ours, parted=parted)
+        .pipe(_collected)
     )
-    # The chain is in its best order; the optimiser would compute the columns of a filter twice.
+    buildkit = (
+        lines.lazy()
+        .filter("ours")
+        .with_columns(stamped=text, text=_behind(prefix))
+        .with_columns(output=text.str.contains(_OUTPUT))
+        .with_columns(weight=(output.cast(pl.UInt64) * _checksum(text)).cum_sum())
+        .filter(~(output & goes_on))
+        # No output is dropped behind the last kept line of a log: the difference is its own.
+        .with_columns(Lines.WEIGHT - Lines.WEIGHT.shift(1, fill_value=0))
+        .with_columns(text.str.strip_prefix("##[error]"))
+        .filter(text.str.contains(r"^(?:#[0-9]|\{)") | text.str.contains(_ERROR))
+    )
+    client = (
+        lines.lazy()
+        .filter(~pl.col("ours"))
+        .filter(pl.any_horizontal(_starts(prefix, start) for start in _ERROR_STARTS))
+        .with_columns(stamped=text, text=_behind(prefix), output=False, weight=0)
+        .filter(text.str.contains(_ERROR))
+    )
+    columns = (
+        "log",
+        "line",
+        pl.col("stamped").str.head(prefix - 1).alias("at") if prefix else _NO_TIME,
+        text.str.strip_suffix("\r"),
+        "output",
+        "parted",
+        Lines.WEIGHT.cast(pl.UInt64),
+    )
+    return _collected(buildkit.select(columns)), _collected(client.select(columns))
+
+
+def _checksum(text: pl.Expr) -> pl.Expr:
+    """Sum up a line of output: its time, its end and its length; another version's is the same.
+
+    No hash of polars is promised to stay as it is, and a `run_id` must.
+    """
+    raw = text.cast(pl.Binary)
+    time, end = raw.bin.slice(2, 8), raw.bin.slice(-8, 8)
+    return pl.sum_horizontal(
+        time.bin.reinterpret(dtype=pl.UInt64, endianness="little") * 0x9E3779B97F4A7C15,
+        end.bin.reinterpret(dtype=pl.UInt64, endianness="little"),
+        text.str.len_bytes().cast(pl.UInt64),
+        pl.lit(1 << 32, pl.UInt64),
+    )
+
+
+def _collected(lines: pl.LazyFrame) -> pl.DataFrame:
+    """Run a chain that is in its best order; optimised, it would match its patterns twice."""
     return lines.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+
+
+def _starts(prefix: int, mark: str) -> pl.Expr:
+    if not prefix:
+        return Lines.TEXT.str.starts_with(mark)
+    return Lines.TEXT.cast(pl.Binary).bin.slice(prefix - 2, 2 + len(mark)) == b"Z " + mark.encode()
+
+
+def _behind(prefix: int) -> pl.Expr:
+    if not prefix:
+        return Lines.TEXT
+    return Lines.TEXT.cast(pl.Binary).bin.slice(prefix).cast(pl.String)
 
 
 def _strings(texts: Sequence[Text]) -> pl.Series:

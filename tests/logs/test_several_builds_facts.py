@@ -1,0 +1,129 @@
+"""How several builds in one log are told apart, one test for each fact."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.logs.logs import BUILD, ends, github, outcomes, run, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DRIVER = '#0 building with "default" instance using docker driver\n\n'
+SHORT = "#1 [internal] load build definition from Dockerfile\n#1 DONE 0.0s\n\n"
+WORKER = """\
+#1 [internal] load build definition from Dockerfile-worker
+#1 transferring dockerfile: 420B done
+#1 DONE 0.0s
+
+#2 [2/2] RUN go build ./...
+#2 CACHED
+"""
+
+AGAIN = BUILD.replace("DONE 3.2s", "DONE 4.0s")
+
+
+class TestSeveralBuilds:
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    @pytest.mark.parametrize("second", [WORKER, AGAIN], ids=["other names", "same names"])
+    def test_each_restarts_the_numbering(
+        self, second: str, driver: str, wrap: Callable[[str], str]
+    ) -> None:
+        log = wrap(f"{driver}{BUILD}\n{driver}{second}")
+        assert ends(log) == [*ends(BUILD), *ends(second)]
+
+    def test_each_has_its_own_driver(self) -> None:
+        log = f"{DRIVER}{BUILD}\n{DRIVER.replace('docker driver', 'remote driver')}{WORKER}"
+        assert [run["driver"] for run in runs(log)] == ["docker", "remote"]
+
+    def test_builder_that_is_booted_belongs_to_the_build_that_follows(self) -> None:
+        log = f"{BUILD}\n#1 [internal] booting buildkit\n#1 DONE 3.0s\n\n{DRIVER}{WORKER}"
+        assert [run["builder_booted"] for run in runs(log)] == [False, True]
+
+    def test_failure_ends_the_first(self) -> None:
+        log = f"{BUILD}ERROR: failed to build: failed to solve: exit code: 1\n{DRIVER}{WORKER}"
+        assert [run["outcome"] for run in runs(log)] == ["failed", "done"]
+
+    def test_of_three_each_is_a_run(self) -> None:
+        assert len(runs(f"{DRIVER}{BUILD}\n{DRIVER}{WORKER}\n{DRIVER}{BUILD}\n#5 exporting\n")) == 3
+
+    def test_started_at_is_that_of_each(self) -> None:
+        first, second = runs(github(f"{BUILD}\n{WORKER}"))
+        assert second["started_at"] - first["started_at"] == timedelta(milliseconds=15)
+
+    def test_name_printed_again_after_done_is_no_restart(self) -> None:
+        assert len(runs(f"{BUILD}\n{SHORT}")) == 1
+
+    def test_number_1_that_is_printed_late_is_no_restart(self) -> None:
+        log = """\
+            #3 [build 3/8] RUN job 3
+            #3 0.123 text
+            #3 ...
+
+            #1 [build 1/8] RUN job 1
+            #1 DONE 1.0s
+
+            #2 [build 2/8] RUN job 2
+            #2 DONE 2.0s
+
+            #3 [build 3/8] RUN job 3
+            #3 DONE 3.0s
+            """
+        assert ends(log) == [{1: ("done", 1.0), 2: ("done", 2.0), 3: ("done", 3.0)}]
+
+    @pytest.mark.parametrize(
+        "again", ["", "#2 [api internal] load .dockerignore\n#2 DONE 0.1s\n\n"]
+    )
+    def test_second_name_for_one_number_in_a_bake_is_no_restart(self, again: str) -> None:
+        log = f"""\
+#1 [web internal] load build definition from Dockerfile
+#1 DONE 0.0s
+
+#2 [web internal] load .dockerignore
+#2 DONE 0.0s
+
+#1 [api internal] load build definition from Dockerfile
+#1 DONE 0.1s
+
+{again}#3 [web 2/2] RUN make
+#3 DONE 1.0s
+"""
+        assert outcomes(log) == {1: "done", 2: "done", 3: "done"}
+        assert run(log)["warnings"] == []
+
+
+class TestInterleavedBuilds:
+    LOG = """\
+        #2 [internal] load build definition from Dockerfile
+        #2 transferring dockerfile: 605B done
+        #2 DONE 0.0s
+
+        #3 [linux/amd64 internal] load metadata for docker.io/library/nginx:alpine
+
+        #2 [internal] load build definition from Dockerfile
+        #2 transferring dockerfile: 719B done
+        #2 DONE 0.0s
+
+        #3 [linux/amd64 internal] load metadata for docker.io/library/node:18-alpine
+        #3 ...
+
+        #4 [linux/arm64 internal] load metadata for docker.io/library/node:18-alpine
+        #4 DONE 3.5s
+        #3 DONE 3.4s
+
+        #4 [linux/arm64 internal] load metadata for docker.io/library/nginx:alpine
+        #4 DONE 3.5s
+        """
+
+    def test_they_are_warned_of(self) -> None:
+        assert all("interleaved" in " ".join(said["warnings"]) for said in runs(self.LOG))
+
+    def test_outcome_of_a_number_that_names_two_steps_is_not_guessed(self) -> None:
+        assert outcomes(self.LOG)[3] == "open"
+
+    def test_one_build_is_not(self) -> None:
+        assert run(BUILD)["warnings"] == []
