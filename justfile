@@ -31,6 +31,7 @@ docs:
 docs-check:
     python tools/docs.py --check
 
-# Ingest a folder of logs into a new store, and say how fast.
+# Ingest a folder of logs into a new store, and say how fast and where the time goes.
 bench logs:
     rm -rf build/bench && time cachestats ingest {{logs}} --store build/bench
+    python tests/benchmarks/stages.py {{logs}}

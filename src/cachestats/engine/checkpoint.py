@@ -23,8 +23,9 @@ __all__ = ["Checkpoints", "joined"]
 
 RUN_ID = Runs.run_id.name
 
-# A crash costs at most the reading of this much; a commit costs a tenth of a second.
-CHECKPOINT_BYTES = 1 << 30
+# A crash costs at most the reading of this much. A commit takes a tenth of a second, in which the
+# next logs are being decoded.
+CHECKPOINT_BYTES = 384 << 20
 
 
 class Checkpoints:

@@ -30,13 +30,7 @@ LOG, LINE, OUTPUT = Lines.LOG, Lines.LINE, Lines.OUTPUT
 RUN, NO, REST, NAMES = Block.RUN, Block.NO, Block.REST, Block.NAMES
 
 _NUMBERED = r"^#(?<no>\d+) (?<rest>.*)$"
-_ENDS = {
-    r"^CACHED\s*$": "cached",
-    r"^DONE(?: \d+\.\d+s)?\s*$": "done",
-    r"^ERROR(?:: |$)": "failed",
-    r"^CANCELED\s*$": "canceled",
-    r"^\.\.\.\s*$": "paused",
-}
+_WORDS = {"CACHED": "cached", "DONE": "done", "CANCELED": "canceled", "...": "paused"}
 # Lines that are no name even where a log that was cut starts with them.
 _STATUS = (
     r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
@@ -88,8 +82,15 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _end() -> pl.Expr:
-    ends = [pl.when(REST.str.contains(line)).then(pl.lit(end)) for line, end in _ENDS.items()]
-    return pl.coalesce(*ends).cast(END)
+    word = REST.str.strip_chars_end()
+    return (
+        pl.when(REST.str.starts_with("DONE ") & word.str.contains(r"^DONE \d+\.\d+s$"))
+        .then(pl.lit("done"))
+        .when(REST.str.starts_with("ERROR: ") | (word == "ERROR"))
+        .then(pl.lit("failed"))
+        .otherwise(word.replace_strict(_WORDS, default=None, return_dtype=pl.String))
+        .cast(END)
+    )
 
 
 def _numbered_runs(rows: pl.DataFrame) -> pl.DataFrame:

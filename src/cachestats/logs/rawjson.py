@@ -17,7 +17,7 @@ from cachestats.logs.decoded import (
 )
 from cachestats.logs.solvestatus import decode_updates
 from cachestats.logs.text import Lines
-from cachestats.schema import LogFormat, Outcome
+from cachestats.schema import LogFormat, Outcome, Steps
 
 __all__ = ["decode_rawjson"]
 
@@ -100,60 +100,65 @@ def _intervals(vertexes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steps(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
-    """Fold vertices into steps: a group is a hit only if all members that started are."""
-    ended = intervals.group_by("run", "digest").agg(
-        hit=pl.col("cached").any() & ~pl.col("lost").any(), open=COMPLETED.last().is_null()
-    )
+    """Fold vertices into steps, numbered in the order of their starts, then of appearance."""
     worked = intervals.group_by(*STEP).agg(
         started_at=STARTED.min(), duration_s=pl.col("worked_s").sum()
     )
-    members = (
+    members = _members(vertexes, intervals)
+    alone = members.filter(GROUP.is_null()).with_columns(
+        members=pl.lit(None, Steps.members.dtype), whole=pl.lit(value=True)
+    )
+    grouped = _grouped(members.filter(GROUP.is_not_null())).select(alone.columns)
+    return (
+        pl.concat([alone, grouped], how="vertical_relaxed")
+        .lazy()
+        .sort("run", "appeared")
+        .join(worked.lazy(), on=STEP, how="left", maintain_order="left")
+        .with_columns(outcome=_outcome(), silent=False)
+        .sort("run", "started_at", nulls_last=True, maintain_order=True)
+        .with_columns(step_no=pl.int_range(1, pl.len() + 1).over("run"))
+        .rename({"name": "raw"})
+        .collect(engine="in-memory")
+    )
+
+
+def _members(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
+    """Fold the updates of each vertex; `hit` is null for one that never started."""
+    ended = intervals.group_by("run", "digest").agg(
+        hit=pl.col("cached").any() & ~pl.col("lost").any(), open=COMPLETED.last().is_null()
+    )
+    return (
         vertexes.lazy()
         .group_by("run", "step", "digest", maintain_order=True)
         .agg(
-            LINE.first(),
-            NAME.first(),
+            pl.col("row").first().alias("appeared"),
+            pl.col("line", "name", "group", "group_name", "weak").first(),
             pl.col("inputs").drop_nulls().first(),
-            pl.col("group", "group_name", "weak").drop_nulls().first(),
             ERROR.last(),
             error_line=LINE.last(),
         )
+        .with_columns(error_line=pl.when(ERROR.is_not_null()).then("error_line"))
         .join(ended.lazy(), on=["run", "digest"], how="left", maintain_order="left")
-    )
-    member = pl.struct("digest", "inputs", "hit")
-    inputs = pl.col("inputs").drop_nulls().list.explode().unique(maintain_order=True)
-    return (
-        members.group_by(*STEP, maintain_order=True)
-        .agg(
-            LINE.first(),
-            raw=pl.coalesce(pl.col("group_name").first(), NAME.first()),
-            # The vertex that others depend on is the one that joins the members.
-            digest=DIGEST.sort_by(
-                pl.col("weak").fill_null(value=False), maintain_order=True
-            ).first(),
-            inputs=inputs.filter(~inputs.is_in(DIGEST.implode())),
-            members=member.filter(GROUP.is_not_null()),
-            hit=pl.col("hit").drop_nulls().all(),
-            whole=pl.col("hit").is_not_null().all(),
-            open=pl.col("open").any(),
-            error=ERROR.drop_nulls().last(),
-            error_line=pl.col("error_line").filter(ERROR.is_not_null()).last(),
-        )
-        .join(worked.lazy(), on=STEP, how="left", maintain_order="left")
-        .with_columns(
-            outcome=_outcome(),
-            step_no=pl.col("started_at").rank("ordinal").over("run"),
-            silent=pl.lit(value=False),
-            members=pl.when(pl.col("members").list.len() > 0).then("members"),
-        )
-        .with_columns(
-            step_no=pl.col("step_no").fill_null(
-                pl.col("step_no").max().over("run").fill_null(0)
-                + pl.col("step_no").is_null().cum_sum().over("run")
-            )
-        )
-        .sort("run", "step_no")
         .collect(engine="in-memory")
+    )
+
+
+def _grouped(members: pl.DataFrame) -> pl.DataFrame:
+    """Fold the members of progress groups: a group is a hit only if all that started are."""
+    inputs = pl.col("inputs").drop_nulls().list.explode().unique(maintain_order=True)
+    strong_first = pl.col("weak").fill_null(value=False)
+    return members.group_by(*STEP, maintain_order=True).agg(
+        pl.col("appeared", "line", "group", "group_name", "weak").first(),
+        name=pl.col("group_name").first(),
+        # The vertex that others depend on is the one that joins the members.
+        digest=DIGEST.sort_by(strong_first, maintain_order=True).first(),
+        inputs=inputs.filter(~inputs.is_in(DIGEST.implode())),
+        members=pl.struct("digest", "inputs", "hit"),
+        hit=pl.col("hit").drop_nulls().all(),
+        whole=pl.col("hit").is_not_null().all(),
+        open=pl.col("open").any(),
+        error=ERROR.drop_nulls().last(),
+        error_line=pl.col("error_line").drop_nulls().last(),
     )
 
 
