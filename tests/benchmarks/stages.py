@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # polars reads it once, when it is imported
 
-from cachestats.engine.plan import batches, plan
+from cachestats.engine.plan import Plan, batches
 from cachestats.logs import batch, blocks, decode, plain, rawjson, solvestatus
 from cachestats.logs.given import RunFacts
 from cachestats.schema import Sources
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 STAGES = {
-    batch: ("read", "sha256", "sniff", "kept_lines", "decode", "_logs", "_sources"),
+    batch: ("sha256", "sniff", "kept_lines", "decode", "_logs", "_sources"),
     decode: (
         "decode_plain",
         "decode_rawjson",
@@ -80,9 +80,10 @@ def main(sources: list[str]) -> None:
         for name in names:
             stage = f"{module.__name__.rpartition('.')[2]}.{name.lstrip('_')}"
             setattr(module, name, clock.timed(stage, getattr(module, name)))
-    planned = plan(sources, given=RunFacts(), path_template=None, known=Sources.empty())
+    planned = Plan(sources, given=RunFacts(), path_template=None, known=Sources.empty())
     began = time.process_time()
-    size = sum(batch.decode_batch(jobs).bytes for jobs in batches(planned.jobs, workers=1))
+    work = batches(planned.opened(), total_bytes=1 << 40, workers=1)
+    size = sum(batch.decode_batch(jobs).bytes for jobs in work)
     total = time.process_time() - began
     if not size:
         sys.exit("no logs to read")

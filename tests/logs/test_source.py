@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from datetime import UTC, datetime
 from threading import Thread
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cachestats.logs.source import Fault, Source, find_sources, read
+from cachestats.logs.source import Content, Fault, Source, find_sources, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +49,11 @@ class TestFolder:
         ]
 
     @pytest.mark.parametrize(
-        "name", ["a.log", "a.LOG", "a.txt", "a.out", "a.json", "a.jsonl", "a.rawjson", "4711"]
+        "name",
+        [
+            *("a.log", "a.LOG", "a.txt", "a.out", "a.json", "a.jsonl", "a.rawjson", "4711"),
+            *("a.log.gz", "a.txt.zst", "a.json.xz", "4711.bz2", "a.LOG.GZ", "a.dockerbuild"),
+        ],
     )
     def test_holds_logs_by_name(self, name: str) -> None:
         write(f"logs/{name}")
@@ -59,11 +64,34 @@ class TestFolder:
         [
             *("meta.json", "a.meta.json", "manifest.toml", "README.md", "README", "Dockerfile"),
             *(".a.log", ".git/a.log", "table/_delta_log/0.json", "a.parquet"),
+            *("a.parquet.gz", "a.meta.json.gz", "README.txt.gz", ".a.zip"),
         ],
     )
     def test_holds_other_things(self, name: str) -> None:
         write(f"logs/{name}")
         assert names("logs") == []
+
+    @pytest.mark.parametrize(
+        "name", ["a.zip", "a.tar", "a.tar.gz", "a.TGZ", "a.tar.zst", "a.tar.xz", "a.tar.bz2"]
+    )
+    def test_holds_archives_by_name(self, name: str) -> None:
+        write("logs/a.log", f"logs/{name}")
+        sources, _ = find_sources(["logs"])
+        assert {source.name: source.is_archive for source in sources} == {
+            "logs/a.log": False,
+            f"logs/{name}": True,
+        }
+
+    def test_that_is_a_github_log_archive_unpacked_tells_the_job(self) -> None:
+        write("logs/web/0_build it.txt", "logs/web/build it/3_Build image.txt")
+        write("logs/web/1_test.txt", "logs/web/other/3_Build image.txt")
+        sources, _ = find_sources(["logs"])
+        assert [(source.name, source.folder, source.job) for source in sources] == [
+            ("logs/web/0_build it.txt", "web", "build it"),
+            ("logs/web/1_test.txt", "web", None),
+            ("logs/web/build it/3_Build image.txt", "web", "build it"),
+            ("logs/web/other/3_Build image.txt", "web", None),
+        ]
 
     def test_holds_no_logs_but_files(self) -> None:
         os.makedirs("logs/folder.log")
@@ -114,6 +142,15 @@ class TestFile:
     def test_is_taken_whatever_its_name(self, name: str) -> None:
         write(name)
         assert names(name) == [name]
+
+    @pytest.mark.parametrize(
+        ("name", "is_archive"),
+        [("a.log", False), ("a.log.gz", False), ("4711", True), ("a.zip", True), ("a.bin", True)],
+    )
+    def test_may_be_an_archive_by_its_name(self, name: str, *, is_archive: bool) -> None:
+        write(name)
+        ((source,), _) = find_sources([name])
+        assert source.is_archive is is_archive
 
     def test_that_is_a_sidecar_is_none(self) -> None:
         write("a.log", "a.meta.json", "meta.json")
@@ -204,6 +241,7 @@ def test_glob_that_no_shell_expanded(pattern: str, found: list[str]) -> None:
             ["7.meta.json", "8.meta.json", "7.log.meta.json", "meta.json"],
             ["meta.json", "7.meta.json", "7.log.meta.json"],
         ),
+        (["7.log.gz.meta.json"], []),
         (["x/meta.json"], []),
     ],
 )
@@ -216,7 +254,7 @@ def test_sidecars_the_weakest_first(given: str, files: list[str], found: list[st
 def test_read_returns_all_bytes(here: Path) -> None:
     (here / "a.log").write_bytes(b"#1 DONE 0.1s\r\n\xff")
     ((source,), _) = find_sources(["a.log"])
-    assert read(source) == b"#1 DONE 0.1s\r\n\xff"
+    assert read(source) == Content(b"#1 DONE 0.1s\r\n\xff")
 
 
 @pytest.mark.parametrize("size", [0, 1, 999, 3_000_000])
@@ -224,14 +262,14 @@ def test_read_follows_a_file_that_changed_since(here: Path, size: int) -> None:
     write("a.log", text="#" * 1000)
     ((source,), _) = find_sources(["a.log"])
     (here / "a.log").write_bytes(b"!" * size)
-    assert read(source) == b"!" * size
+    assert read(source) == Content(b"!" * size)
 
 
 def test_read_says_why_it_cannot(here: Path) -> None:
     write("a.log")
     ((source,), _) = find_sources(["a.log"])
     (here / "a.log").unlink()
-    assert read(source) == Fault("a.log", "no such file or directory")
+    assert read(source) == Content(None, "no such file or directory")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -239,7 +277,7 @@ def test_read_of_a_closed_file(here: Path) -> None:
     write("a.log")
     (here / "a.log").chmod(0)
     ((source,), _) = find_sources(["a.log"])
-    assert read(source) == Fault("a.log", "permission denied")
+    assert read(source) == Content(None, "permission denied")
 
 
 def test_read_takes_a_pipe_to_its_end(here: Path) -> None:
@@ -248,7 +286,7 @@ def test_read_takes_a_pipe_to_its_end(here: Path) -> None:
     text = b"#1 DONE 0.1s\n" * 10_000
     writer = Thread(target=(here / "pipe").write_bytes, args=[text])
     writer.start()
-    assert read(source) == text
+    assert read(source) == Content(text)
     writer.join()
 
 
@@ -256,4 +294,25 @@ def test_stdin_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"#1 CACHED\n")))
     ((source,), faults) = find_sources(["-", "-"])
     assert (source, faults) == (Source("-", None, None, 0, None), [])
-    assert read(source) == b"#1 CACHED\n"
+    assert read(source) == Content(b"#1 CACHED\n")
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("name", ["7.log.gz", "7.tar.gz", "7.zip"])
+def test_sidecars_of_what_is_packed_are_named_with_or_without_how(name: str) -> None:
+    write(f"logs/{name}", "logs/7.meta.json", f"logs/{name}.meta.json")
+    ((source,), _) = find_sources(["logs"])
+    assert list(source.sidecars) == ["logs/7.meta.json", f"logs/{name}.meta.json"]
+
+
+def test_an_unknown_kind_of_uri_is_a_fault() -> None:
+    reason = "ftp:// is unknown; use s3://, gs://, az:// or https://"
+    assert find_sources(["ftp://ci/logs"]) == ([], [Fault("ftp://ci/logs", reason)])
+
+
+@pytest.mark.usefixtures("here")
+def test_logs_on_this_machine_need_no_library_of_another_kind() -> None:
+    write("logs/a.log", "logs/b.log.gz")
+    program = "import sys; import cachestats as cs; cs.parse('logs'); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert not {b"obstore", b"backports.zstd", b"compression.zstd"} & set(done.stdout.split())

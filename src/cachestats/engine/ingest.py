@@ -6,24 +6,24 @@ import os
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from cachestats.engine.checkpoint import Checkpoints, joined
-from cachestats.engine.plan import batches, plan
+from cachestats.engine.plan import Plan, batches
 from cachestats.logs.batch import decode_batch
 from cachestats.logs.given import RunFacts
+from cachestats.logs.source import read
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from cachestats.engine.plan import Plan
-    from cachestats.logs.batch import Batch, Job
+    from cachestats.logs.batch import Batch
     from cachestats.store import Store
 
 __all__ = ["IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
@@ -114,38 +114,75 @@ def ingest(  # noqa: PLR0913 - the options of one public call
     """Read sources into a store; see `cachestats.Store.ingest`."""
     began = time.perf_counter()
     known = store.sources().select(*_KNOWN).collect()
-    planned = plan(sources, given=given, path_template=path_template, known=known)
+    planned = Plan(sources, given=given, path_template=path_template, known=known)
+    taken = _foreseen(planned) if dry_run else _taken(store, planned, known, progress)
+    # Last, since it is only known of all logs when the archives they lie in were opened.
     rejects = [Reject(fault.source, None, fault.reason) for fault in planned.faults]
-    rejects += _known_rejects(store, planned)
-    total = sum(job.source.size_bytes for job in planned.jobs)
-    if not dry_run:
-        store.make()
-    checkpoints = Checkpoints(store, known)
-    files = size = 0
-    for batch in _decoded(() if dry_run else planned.jobs):
-        checkpoints.add(batch)
-        rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
-        files, size = files + batch.files, size + batch.bytes
-        if progress:
-            progress(Progress(files, len(planned.jobs), size, total))
-    checkpoints.commit()
+    rejects += [*_known_rejects(store, planned), *taken.rejects]
     return IngestResult(
-        files=len(planned.jobs) + planned.unchanged,
+        files=taken.files + planned.unchanged,
         unchanged=planned.unchanged,
-        bytes=total if dry_run else size,
-        runs_added=checkpoints.runs_added,
-        runs_known=checkpoints.runs_known + planned.runs_known,
-        steps_added=checkpoints.steps_added,
+        bytes=taken.bytes,
+        runs_added=taken.runs_added,
+        runs_known=taken.runs_known + planned.runs_known,
+        steps_added=taken.steps_added,
         rejects=tuple(rejects),
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What was read of that which was to be, and what it added."""
+
+    files: int = 0
+    bytes: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    runs_added: int = 0
+    runs_known: int = 0
+    steps_added: int = 0
+
+
+def _foreseen(planned: Plan) -> _Taken:
+    taken = _Taken()
+    for job in planned.opened():
+        if job.source.is_archive:
+            fault = read(job.source).fault
+            taken.rejects += [Reject(job.source.name, None, fault)] if fault else []
+        else:
+            taken.files += 1
+            taken.bytes += job.source.size_bytes
+    return taken
+
+
+def _taken(
+    store: Store,
+    planned: Plan,
+    known: pl.DataFrame,
+    progress: Callable[[Progress], None] | None,
+) -> _Taken:
+    store.make()
+    checkpoints, taken = Checkpoints(store, known), _Taken()
+    total = sum(job.source.size_bytes for job in planned.jobs)
+    for batch in _decoded(planned):
+        checkpoints.add(batch)
+        taken.rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
+        taken.files += batch.files
+        taken.bytes += batch.bytes
+        if progress:  # logs in archives are more and larger than was foreseen
+            files_total, bytes_total = max(len(planned.jobs), taken.files), max(total, taken.bytes)
+            progress(Progress(taken.files, files_total, taken.bytes, bytes_total))
+    checkpoints.commit()
+    taken.runs_added, taken.runs_known = checkpoints.runs_added, checkpoints.runs_known
+    taken.steps_added = checkpoints.steps_added
+    return taken
 
 
 def _known_rejects(store: Store, planned: Plan) -> list[Reject]:
     """Say again what the store could not read of logs that are as they were."""
     if not planned.rejected:
         return []
-    of_these = Rejects.source.col.is_in(list(planned.rejected))
+    of_these = Rejects.source.col.is_in(planned.rejected)
     rows = store.rejects().filter(of_these).select("source", "line", "reason").unique().collect()
     return [Reject(*reject) for reject in rows.sort("source", "line").iter_rows()]
 
@@ -157,8 +194,8 @@ def parse(
     path_template: str | None = None,
 ) -> Parsed:
     """Decode sources without a store; see `cachestats.parse`."""
-    planned = plan(sources, given=given, path_template=path_template, known=Sources.empty())
-    found = list(_decoded(planned.jobs)) or [decode_batch([])]
+    planned = Plan(sources, given=given, path_template=path_template, known=Sources.empty())
+    found = list(_decoded(planned)) or [decode_batch([])]
     faults = [(fault.source, None, fault.reason) for fault in planned.faults]
     rejects = pl.DataFrame(faults, schema=found[0].rejects.schema, orient="row")
     tables = joined([batch.tables for batch in found])
@@ -183,17 +220,16 @@ _KNOWN = (
 )
 
 
-def _decoded(jobs: Sequence[Job]) -> Iterator[Batch]:
-    """Decode batches on all cores, and give them out in their order, stdin first.
+def _decoded(planned: Plan) -> Iterator[Batch]:
+    """Decode batches on all cores, and give them out in their order.
 
-    Only as many are held as are being worked on, however slow whoever takes them is. Stdin is
-    read here: a Ctrl-C cannot call a thread back that waits for it.
+    Only as many are held as are being worked on, however slow whoever takes them is. Stdin and
+    archives are opened here: a Ctrl-C cannot call a thread back that waits for stdin, and what
+    comes out of a compressed stream comes in its order.
     """
-    waiting = [job for job in jobs if job.source.path is None]
-    if waiting:
-        yield decode_batch(waiting)
     workers = os.cpu_count() or 1
-    todo = batches([job for job in jobs if job.source.path is not None], workers=workers)
+    total = sum(job.source.size_bytes for job in planned.jobs)
+    todo = batches(planned.opened(), total_bytes=total, workers=workers)
     pool = ThreadPoolExecutor(workers)
     try:
         doing = deque(pool.submit(decode_batch, batch) for batch in islice(todo, workers + 1))

@@ -2,85 +2,129 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cachestats._version import __version__
-from cachestats.logs.batch import Earlier, Job
+from cachestats.logs.batch import NO_TEXT, Earlier, Job
 from cachestats.logs.given import RunFacts, Template, facts_for
-from cachestats.logs.source import Fault, find_sources
+from cachestats.logs.source import Held, fetched, find_sources, kept, members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
     import polars as pl
 
-__all__ = ["Plan", "batches", "plan"]
+    from cachestats.logs.source import Source
+
+__all__ = ["Plan", "batches"]
 
 # A batch costs a tenth of a second of its own, and holds about a tenth of its logs in memory.
 MOST_BYTES, LEAST_BYTES = 192 << 20, 16 << 20
+# Logs that could not be left where they were are in memory as they are.
+MOST_HELD_BYTES = 32 << 20
+LAST = "\U0010ffff"
 
 
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What an ingest will do.
 
+    What it says of the logs in archives is complete when all jobs were `opened`.
+
     Attributes:
-        jobs: Sources to read, in the order given.
-        unchanged: Number of sources that the store knows as they are.
-        rejected: Of these, the ones that it could not read.
+        jobs: Sources to read, in the order given; archives and stdin are still closed.
+        unchanged: Number of logs that the store knows as they are.
+        rejected: Of these, and of the archives that it knows, those that it could not read.
         runs_known: Number of runs in those.
         faults: Inputs that cannot be read, or facts beside a log that cannot be used.
     """
 
-    jobs: tuple[Job, ...]
-    unchanged: int
-    rejected: tuple[str, ...]
-    runs_known: int
-    faults: tuple[Fault, ...]
+    def __init__(
+        self,
+        sources: Iterable[str | Path],
+        *,
+        given: RunFacts,
+        path_template: str | None,
+        known: pl.DataFrame,
+    ) -> None:
+        """Find the sources, the facts given for each, and which of them need be read.
+
+        Args:
+            sources: Files, folders, archives, globs, URIs or `-`.
+            given: Facts that hold for all of them.
+            path_template: Where in the path of a log facts stand.
+            known: `Sources`; what the store has read.
+
+        Raises:
+            UsageError: The template is none.
+        """
+        self._given = given
+        self._template = Template(path_template) if path_template else None
+        self._known = _Known(known)
+        self.unchanged = self.runs_known = 0
+        self.rejected: list[str] = []
+        found, faults = find_sources(sources)
+        self.faults = list(dict.fromkeys(faults))
+        self.jobs = [job for source in found if (job := self._job(source))]
+
+    def opened(self) -> Iterator[Job]:
+        """Go through the jobs, with the logs of an archive in its place, and it after them.
+
+        So an archive is known to the store only when all its logs are. It is opened in its turn,
+        by whoever asks, and what cannot be read later is read then.
+        """
+        for job, source in zip(self.jobs, fetched([job.source for job in self.jobs]), strict=True):
+            if source.path is None or source.is_archive:
+                yield from self._in(replace(job, source=source))
+            else:
+                yield job
+
+    def _in(self, archive: Job) -> Iterator[Job]:
+        faults = len(self.faults)
+        for source in members(archive.source):
+            if not source.is_archive:
+                job = self._job(source)
+                yield from [replace(job, source=kept(source))] if job else []
+            elif source.name != archive.source.name:
+                yield Job(source)
+            elif len(self.faults) == faults:  # or it is to be opened again, to say them again
+                yield replace(archive, source=source)
+
+    def _job(self, source: Source) -> Job | None:
+        """Return what to do about a source; None, and count it, if it is as it was."""
+        facts, fault = facts_for(source, option=self._given, template=self._template)
+        if fault and fault not in self.faults:
+            self.faults.append(fault)
+        before = self._known.rows.get(source.name)
+        template = self._template.text if self._template and source.is_archive else None
+        job = Job(source, facts, _earlier(before) if before else None, template)
+        rows = self._known.rows_of(source)
+        if not before or not _is_as_it_was(job, before) or not all(map(_is_final, rows)):
+            return job
+        self.unchanged += sum(row["sha256"] != NO_TEXT for row in rows)
+        self.runs_known += sum(len(row["run_ids"]) for row in rows)
+        self.rejected += [row["source"] for row in rows if row["rejected"]]
+        return None
 
 
-def plan(
-    sources: Iterable[str | Path],
-    *,
-    given: RunFacts,
-    path_template: str | None,
-    known: pl.DataFrame,
-) -> Plan:
-    """Find the sources, the facts given for each, and which of them need be read.
+class _Known:
+    """What the store knows of sources, by name."""
 
-    Args:
-        sources: Files, folders, globs, or `-`.
-        given: Facts that hold for all of them.
-        path_template: Where in the path of a log facts stand.
-        known: `Sources`; what the store has read.
+    def __init__(self, sources: pl.DataFrame) -> None:
+        self.rows = {row["source"]: row for row in sources.iter_rows(named=True)}
+        self._names = sorted(self.rows)
 
-    Raises:
-        UsageError: The template is none.
-    """
-    template = Template(path_template) if path_template else None
-    found, faults = find_sources(sources)
-    earlier = {row["source"]: row for row in known.iter_rows(named=True)}
-    jobs, rejected, runs_known = [], [], 0
-    for source in found:
-        facts, fault = facts_for(source, option=given, template=template)
-        faults += [fault] if fault else []
-        before = earlier.get(source.name)
-        job = Job(source, facts, _earlier(before) if before else None)
-        if before and _is_as_it_was(job, before):
-            runs_known += len(before["run_ids"])
-            rejected += [source.name] if before["rejected"] else []
-        else:
-            jobs.append(job)
-    return Plan(
-        jobs=tuple(jobs),
-        unchanged=len(found) - len(jobs),
-        rejected=tuple(rejected),
-        runs_known=runs_known,
-        faults=tuple(dict.fromkeys(faults)),
-    )
+    def rows_of(self, source: Source) -> list[dict[str, Any]]:
+        """Return the row of a source and, of an archive, those of its logs."""
+        names = [source.name] if source.name in self.rows else []
+        if source.is_archive:
+            folder = f"{source.name}/"
+            first, end = (bisect_left(self._names, name) for name in (folder, folder + LAST))
+            names += self._names[first:end]
+        return [self.rows[name] for name in names]
 
 
 def _earlier(row: dict[str, Any]) -> Earlier:
@@ -88,27 +132,33 @@ def _earlier(row: dict[str, Any]) -> Earlier:
 
 
 def _is_as_it_was(job: Job, row: dict[str, Any]) -> bool:
-    """A source that was rejected is read again by another version, which may understand it."""
+    source = job.source
     return bool(
         row["modified_at"] is not None
-        and row["modified_at"] == job.source.modified_at
-        and row["size_bytes"] == job.source.size_bytes
+        and row["modified_at"] == source.modified_at
+        and (row["size_bytes"] == source.size_bytes or source.is_compressed)
         and row["given"] == job.given
-        and (not row["rejected"] or row["version"] == __version__)
     )
 
 
-def batches(jobs: Sequence[Job], *, workers: int) -> Iterator[list[Job]]:
+def _is_final(row: dict[str, Any]) -> bool:
+    """A source that was rejected is read again by another version, which may understand it."""
+    return not row["rejected"] or row["version"] == __version__
+
+
+def batches(jobs: Iterable[Job], *, total_bytes: int, workers: int) -> Iterator[list[Job]]:
     """Group jobs, in order, into batches of about equal size, at least one for each worker."""
-    total = sum(job.source.size_bytes for job in jobs)
-    limit = min(max(total // workers + 1, LEAST_BYTES), MOST_BYTES)
+    most = min(max(total_bytes // workers + 1, LEAST_BYTES), MOST_BYTES)
     batch: list[Job] = []
-    size = 0
+    size = held = 0
     for job in jobs:
-        if batch and size + job.source.size_bytes > limit:
+        more = job.source.size_bytes
+        more_held = more if isinstance(job.source.path, Held) else 0
+        if batch and (size + more > most or held + more_held > MOST_HELD_BYTES):
             yield batch
-            batch, size = [], 0
+            batch, size, held = [], 0, 0
         batch.append(job)
-        size += job.source.size_bytes
+        size += more
+        held += more_held
     if batch:
         yield batch

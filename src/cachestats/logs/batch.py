@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.decode import LOG_SCHEMA, Tables, decode
-from cachestats.logs.documents import Document, document_lines, document_rows
+from cachestats.logs.documents import document_lines, document_rows
 from cachestats.logs.given import RunFacts
-from cachestats.logs.source import Fault, Source, read
+from cachestats.logs.source import Source, read_all
 from cachestats.logs.text import kept_lines, sniff
 from cachestats.logs.translate import documents_in, reason_against
 from cachestats.schema import Rejects, Sources
@@ -20,12 +20,16 @@ from cachestats.schema import Rejects, Sources
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Batch", "Earlier", "Job", "decode_batch"]
+    from cachestats.logs.documents import Document
+    from cachestats.logs.text import Text
+
+__all__ = ["NO_TEXT", "Batch", "Earlier", "Job", "decode_batch"]
 
 # What is split at once: more has left the caches when it is looked at again, less is all overhead.
 CHUNK_BYTES = 16 << 20
 _GIVEN_TEXTS = ("project", "branch", "commit", "ci", "job", "runner")
 NO_BUILD = "no lines of a BuildKit build"
+NO_TEXT = ""  # hash of an archive, which has no text but that of its logs
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +43,30 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A source to read, and what is known of it and of its runs beforehand."""
+    """A source to read, and what is known of it and of its runs beforehand.
+
+    Attributes:
+        source: Source.
+        facts: What is given about its runs.
+        earlier: How the store knows it; None if it does not.
+        path_template: Of an archive, by what the paths in it tell facts.
+    """
 
     source: Source
     facts: RunFacts = RunFacts()
     earlier: Earlier | None = None
+    path_template: str | None = None
 
     @property
     def given(self) -> str:
         """Hash of the run facts given from outside, by which a change of them is seen."""
-        return _hash(self.facts)
+        return _hash(self.facts, self.path_template)
 
 
 @lru_cache(maxsize=1024)
-def _hash(facts: RunFacts) -> str:
-    return sha256(repr(facts).encode()).hexdigest()[:16]
+def _hash(facts: RunFacts, path_template: str | None) -> str:
+    given = repr(facts) + (path_template or "")
+    return sha256(given.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +75,12 @@ class Batch:
 
     Attributes:
         tables: Runs and what belongs to them.
-        sources: `Sources` without `ingested_at` and `version`, one row per source that was read.
+        sources: `Sources` without `ingested_at` and `version`, one row per source that was read,
+            and one per archive whose logs are all in this batch or in those before.
         rejects: `Rejects` without `ingested_at`.
         replaced: Ids of runs that these sources no longer hold: their facts changed, or the log
             has grown since.
-        files: How many sources were read, or tried.
+        files: How many logs were read, or tried.
         bytes: How much was read.
     """
 
@@ -78,18 +92,30 @@ class Batch:
     bytes: int
 
 
-def decode_batch(jobs: Sequence[Job]) -> Batch:
-    """Read sources and decode them together; what cannot be read becomes a reject."""
-    reading = _Reading(jobs)
+def decode_batch(jobs: Sequence[Job], *, evidence: bool = True) -> Batch:
+    """Read sources and decode them together; what cannot be read becomes a reject.
+
+    Args:
+        jobs: Sources.
+        evidence: Look in the output of programs for the packages that they installed.
+    """
+    reading = _Reading(jobs, evidence=evidence)
     lines = reading.lines()
-    tables = decode(lines, _logs(jobs), document_rows(reading.documents, len(jobs)))
+    tables = decode(
+        lines, _logs(jobs, reading.warnings), document_rows(reading.documents, len(jobs))
+    )
     found = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
     run_ids: dict[int, list[str]] = dict(found.iter_rows())
     without = [log for log in reading.hashes if log not in run_ids]
-    faults = reading.faults | {log: reading.reasons.get(log, NO_BUILD) for log in without}
+    faults = {log: reading.reasons.get(log, NO_BUILD) for log in without} | reading.faults
     return Batch(
         tables=tables,
-        sources=_sources(jobs, reading.hashes, run_ids, set(faults) | set(tables.faults["log"])),
+        sources=_sources(
+            jobs,
+            reading.hashes | reading.archives,
+            run_ids,
+            set(faults) | set(tables.faults["log"]),
+        ),
         rejects=_rejects(jobs, faults, tables.faults),
         replaced=frozenset(
             run_id
@@ -97,7 +123,7 @@ def decode_batch(jobs: Sequence[Job]) -> Batch:
             if (earlier := jobs[log].earlier)
             for run_id in set(earlier.run_ids) - set(run_ids.get(log, ()))
         ),
-        files=len(jobs),
+        files=sum(not job.source.is_archive for job in jobs),
         bytes=sum(size for size, _ in reading.hashes.values()),
     )
 
@@ -108,43 +134,58 @@ class _Reading:
     Attributes:
         hashes: Size and hash of each log that was read.
         followed: Logs that are as they were, or have grown, since the store read them.
-        faults: Why a log could not be read.
+        archives: Size of each archive, and no hash.
+        faults: Why a log, or an archive, could not be read, or not all of it.
         documents: What logs in rare formats hold, each with the number of its log.
         reasons: What logs are that hold no build.
+        warnings: What was guessed of a log.
     """
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: Sequence[Job], *, evidence: bool) -> None:
+        self._jobs, self._evidence = jobs, evidence
         self.hashes: dict[int, tuple[int, str]] = {}
+        self.archives: dict[int, tuple[int, str]] = {}
         self.followed: list[int] = []
         self.faults: dict[int, str] = {}
         self.documents: list[tuple[int, Document]] = []
         self.reasons: dict[int, str] = {}
+        self.warnings: dict[int, str] = {}
 
     def lines(self) -> pl.DataFrame:
         """Return the `Lines` of all logs."""
         frames, texts, size = [kept_lines([])], [], 0
-        for log, job in enumerate(self._jobs):
-            data = read(job.source)
-            if isinstance(data, Fault):
-                self.faults[log] = data.reason
+        contents = read_all([job.source for job in self._jobs])
+        for log, (job, (data, fault)) in enumerate(zip(self._jobs, contents, strict=True)):
+            if fault:
+                self.faults[log] = fault
+            if data is None:
+                continue
+            if job.source.is_archive:
+                self.archives[log] = job.source.size_bytes, NO_TEXT
                 continue
             self.hashes[log] = len(data), sha256(data).hexdigest()
             if job.earlier and _follows(data, job.earlier):
                 self.followed.append(log)
-            text = sniff(log, data)
-            if documents := documents_in(text):
-                self.documents += [(log, document) for document in documents]
-            elif text.prefix is not None:
-                texts.append(text)
-            elif reason := reason_against(text):
-                self.reasons[log] = reason
+            texts += self._with_lines(sniff(log, data))
             size += len(data)
             if size >= CHUNK_BYTES:
-                frames.append(kept_lines(texts))
+                frames.append(kept_lines(texts, evidence=self._evidence))
                 texts, size = [], 0
-        frames += [kept_lines(texts), document_lines(self.documents, len(self._jobs))]
+        frames.append(kept_lines(texts, evidence=self._evidence))
+        frames.append(document_lines(self.documents, len(self._jobs)))
         return pl.concat(frames)
+
+    def _with_lines(self, text: Text) -> list[Text]:
+        """Return a log that has lines of BuildKit's; of another, keep what it holds or is."""
+        if text.warning:
+            self.warnings[text.log] = text.warning
+        if documents := documents_in(text):
+            self.documents += [(text.log, document) for document in documents]
+        elif text.prefix is not None:
+            return [text]
+        elif reason := reason_against(text):
+            self.reasons[text.log] = reason
+        return []
 
 
 def _follows(data: bytes, earlier: Earlier) -> bool:
@@ -155,7 +196,7 @@ def _follows(data: bytes, earlier: Earlier) -> bool:
     )
 
 
-def _logs(jobs: Sequence[Job]) -> pl.DataFrame:
+def _logs(jobs: Sequence[Job], warnings: dict[int, str]) -> pl.DataFrame:
     columns: dict[str, Iterable[object]] = {
         "log": range(len(jobs)),
         "source": [job.source.name for job in jobs],
@@ -163,6 +204,7 @@ def _logs(jobs: Sequence[Job]) -> pl.DataFrame:
         "modified_at": [job.source.modified_at for job in jobs],
         "given_at": [job.facts.started_at for job in jobs],
         "given_basis": [job.facts.started_at_basis for job in jobs],
+        "warning": [warnings.get(log) for log in range(len(jobs))],
     }
     named = {name: [getattr(job.facts, name) for job in jobs] for name in _GIVEN_TEXTS}
     return pl.DataFrame(columns | named, schema_overrides=LOG_SCHEMA).select(LOG_SCHEMA.names())

@@ -37,6 +37,7 @@ _STATUS = (
     r"| \d+\.\d+s done$"
 )
 _DRIVER = "building with "
+_SENDING = "transferring dockerfile:"
 _BOOTING = "[internal] booting buildkit"
 # `[web internal] load …` and `[api internal] load …` are two names of one step of a bake.
 _TARGET = r"^\[\S+ (internal|auth)\]"
@@ -122,19 +123,20 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
     between = rows.group_by("log", "segment").agg(
         top=NO.max(),
         ended=((NO == 1) & Block.END.is_not_null() & (Block.END != "paused")).any(),
+        sent=((NO == 1) & REST.str.starts_with(_SENDING)).any(),
         client_failed=NO.is_null().any(),
     )
     is_driver, booting = NO == 0, name == _BOOTING
     goes_on = (before == _BOOTING) | (pl.col("before_no") == 0)
     renewed = (top >= 2) & (pl.col("next_no") == 2)  # noqa: PLR2004 - numbers of steps
-    # Another target of a bake names a step anew; a new build also sends its Dockerfile.
+    # Another target of a bake names a step anew; a new build sends its Dockerfile again.
     same_target = REST == pl.col("before_rest")
-    again = pl.col("ended") & (pl.col("sends") | (renewed & same_target))
+    again = pl.col("ended") & ((pl.col("sends") & pl.col("sent")) | (renewed & same_target))
     # A log that starts with other steps may be cut, or its lines out of order.
     loads = name.str.starts_with("[internal]")
     return (
         rows.lazy()
-        .with_columns(sends=REST.shift(-1).str.starts_with("transferring dockerfile:"))
+        .with_columns(sends=REST.shift(-1).str.starts_with(_SENDING))
         .filter(NAMES)
         .with_columns(next_no=NO.shift(-1).over("log"))
         .filter(NO <= 1)

@@ -13,6 +13,7 @@ from cachestats.logs.facts import facts, pushed_refs
 from cachestats.logs.identity import digests, layer_ids
 from cachestats.logs.names import named
 from cachestats.logs.outcomes import run_outcomes, with_hits
+from cachestats.logs.package_sets import package_sets
 from cachestats.logs.plain import decode_plain
 from cachestats.logs.rawjson import decode_rawjson
 from cachestats.logs.redact import redacted
@@ -43,6 +44,7 @@ LOG_SCHEMA = pl.Schema(
         "runner": pl.String(),
         "given_at": TIME,
         "given_basis": pl.Enum(StartBasis),
+        "warning": pl.String(),  # what had to be guessed to read it
     }
 )
 _COMMIT = r":([0-9a-f]{7,40})$"
@@ -80,9 +82,11 @@ def decode(
         logs: `LOG_SCHEMA`, one row per log.
         documents: `document_rows`, one row per document.
     """
-    decoded = attributed(_decoded(lines), documents)
+    in_formats = _decoded(lines.filter(Lines.KEPT))
+    decoded = attributed(in_formats, documents)
     steps = with_hits(named(decoded.steps))
-    found = facts(decoded.runs, steps, decoded.statuses)
+    packages = package_sets(lines.filter(Lines.MARKED), in_formats)
+    found = facts(decoded.runs, steps, decoded.statuses, packages)
     runs = _runs(decoded.runs, logs, steps, found)
     kept = runs.unique("run_id", maintain_order=True).select("run", "run_id", "project", "began")
     return Tables(
@@ -165,11 +169,10 @@ def _once(runs: pl.DataFrame) -> pl.DataFrame:
     """Keep each run once; a run met twice without a time may have been two."""
     no_time = (Runs.started_at_basis.col == StartBasis.MTIME).fill_null(value=True)
     twice = no_time & (pl.len().over("run_id") > 1)
-    return runs.with_columns(
-        warnings=pl.when(twice)
-        .then(Runs.warnings.col.list.concat(pl.lit([TWICE])))
-        .otherwise(Runs.warnings.col)
-    ).unique("run_id", keep="first", maintain_order=True)
+    of_log = pl.concat_list("warning", pl.when(twice).then(pl.lit(TWICE))).list.drop_nulls()
+    return runs.with_columns(warnings=Runs.warnings.col.list.concat(of_log)).unique(
+        "run_id", keep="first", maintain_order=True
+    )
 
 
 def _steps(steps: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ __all__ = ["is_earliest", "read_earliest"]
 
 _MARK = b"       digest: sha256:"
 _NEAR_BYTES = 1 << 15  # a vertex begins with its digest, so it comes soon
-_FIRST = re.compile(r"^(.*?)#\d+ {3,}digest: sha256:", re.MULTILINE)
+_FIRST = re.compile(r"^([^#\n]*)#\d+ {3,}digest: sha256:", re.MULTILINE)
 _LINE = re.compile(r"#(?P<no>\d+) (?P<rest>.*)")
 _ATTRIBUTE = re.compile(r" {2,}(digest|name|started|completed|duration|cached|error): (.*)")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d{1,9}))? ([+-]\d{4})")
@@ -120,8 +120,7 @@ class _Vertex:
             return [_ELLIPSIS]
         done = f"DONE {self.worked.total_seconds():.6f}s"
         if self.error is not None:
-            canceled = self.error.endswith("context canceled")
-            return [done, "CANCELED" if canceled else f"ERROR: {self.error}"]
+            return [done, f"ERROR: {self.error}"]
         return ["CACHED", done] if self.cached else [done]
 
 

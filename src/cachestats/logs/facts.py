@@ -24,13 +24,16 @@ _SIZES = {
 }
 
 
-def facts(runs: pl.DataFrame, steps: pl.DataFrame, statuses: pl.DataFrame) -> pl.DataFrame:
+def facts(
+    runs: pl.DataFrame, steps: pl.DataFrame, statuses: pl.DataFrame, packages: pl.DataFrame
+) -> pl.DataFrame:
     """Pick out the lines that explain a run.
 
     Args:
         runs: `RUN_SCHEMA`.
         steps: `STEP_SCHEMA` with what the names tell.
         statuses: `STATUS_SCHEMA`.
+        packages: `PACKAGE_SET_SCHEMA`.
 
     Returns:
         `run`, `step_no`, `kind`, `value`, `line`, `text` as in `Facts`, by run and line.
@@ -43,6 +46,7 @@ def facts(runs: pl.DataFrame, steps: pl.DataFrame, statuses: pl.DataFrame) -> pl
         _fact(said.filter(TEXT.str.contains(_PUSHED)), FactKind.PUSHED_REF, text=_ref()),
         _fact(said.filter(_is_cache_status()), FactKind.CACHE_STATUS, value=pl.col("seconds")),
         _fact(said.filter(TEXT.str.starts_with("WARN: ")), FactKind.WARNING),
+        _fact(packages.lazy(), FactKind.PACKAGE_SET, value=pl.col("packages")),
         _base_digests(steps.lazy()),
         _errors(steps.lazy()),
         _fact(

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cachestats.errors import UsageError
-from cachestats.logs.source import Fault, read_file
+from cachestats.logs.source import STDIN, Fault, read_beside
 from cachestats.schema import StartBasis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cachestats.logs.source import Source
+    from cachestats.logs.source import Place, Source
 
 __all__ = ["RunFacts", "Template", "facts_for", "parse_time"]
 
@@ -81,20 +81,22 @@ def facts_for(
 ) -> tuple[RunFacts, Fault | None]:
     """Gather what is given about the runs of a source: by option, sidecar, template, in this order.
 
+    What a path tells without a template, as the job in a GitHub log archive, comes last.
+
     Returns:
         The facts, and a fault if a sidecar, or a time in the path, cannot be read; what else it
         says is not used either.
     """
     facts, fault = _by_option(option), None
     weaker = [_by_sidecar(path) for path in reversed(source.sidecars)]
-    if template is not None and source.path is not None:
+    if template is not None and source.name != STDIN:
         weaker.append(_by_template(template, source.name))
     for found in weaker:
         if isinstance(found, Fault):
             fault = fault or found
         else:
             facts = _filled(facts, found)
-    return facts, fault
+    return (_filled(facts, RunFacts(job=source.job)) if source.job else facts), fault
 
 
 def parse_time(text: str) -> datetime:
@@ -120,14 +122,14 @@ def _by_option(option: RunFacts) -> RunFacts:
     return _filled(dated, RunFacts())
 
 
-def _by_sidecar(path: str) -> RunFacts | Fault:
+def _by_sidecar(path: str | Place) -> RunFacts | Fault:
     # pydantic takes long to import, and most logs have no sidecar.
     from cachestats.logs.sidecar import decode_sidecar
 
     try:
-        return _written(decode_sidecar(read_file(path)), StartBasis.SIDECAR)
+        return _written(decode_sidecar(read_beside(path)), StartBasis.SIDECAR)
     except (OSError, ValueError) as error:
-        return Fault.of(path, error)
+        return Fault.of(str(path), error)
 
 
 def _by_template(template: Template, name: str) -> RunFacts | Fault:

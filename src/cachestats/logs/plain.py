@@ -30,6 +30,7 @@ _SIZE = r" (?<size>\d+(?:\.\d+)?)(?<unit>[kMGT]?B)(?: |$)"
 _UNITS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _SECONDS = r" (\d+\.\d+)s(?: done)?$"
 _PROGRESS = r"(?: [\d.]+[kMGT]?B(?: / [\d.]+[kMGT]?B)?)?(?: \d+\.\d+s)?(?: done)?$"
+_WORK = r"^(?:exporting |importing cache|transferring |extracting sha256:|sha256:[0-9a-f]{64})"
 _DRIVER = r"^building with .* using (.*) driver"
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 
@@ -48,7 +49,8 @@ def decode_plain(lines: pl.DataFrame) -> Decoded:
 
 def _of_builds(rows: pl.DataFrame) -> pl.DataFrame:
     """Leave out what only looks like a build: `#12 Fix the cache` in a list of changes."""
-    is_build = END.is_not_null() | (NAMES & (REST.str.starts_with("[") | (NO == 1) | NO.is_null()))
+    named = NAMES & (REST.str.starts_with("[") | (NO == 1) | NO.is_null())
+    is_build = END.is_not_null() | named | REST.str.contains(_WORK)
     builds = rows.filter(is_build)["run"].unique()
     return rows.filter(RUN.is_in(builds.implode()))
 

@@ -10,13 +10,15 @@ REDACTED = "***"
 
 # A value given to a name that says what it is: `NPM_TOKEN=…`, `"apiKey": "…"`. The name must
 # stand right before the sign: `id=registry_token` of a secret mount names a secret, holds none.
-# More letters may only follow before a `=`: `SecretsUsedInArgOrEnv:` is the name of a warning.
+# More letters may only follow before a `=`: `SecretsUsedInArgOrEnv:` is the name of a warning;
+# and a bare `:` needs a blank behind it: `/etc/passwd:/etc/passwd` is a mount.
 _KEY = (
-    r"(?:token|passw(?:or)?d|passphrase|secret|api_?key|access_?key(?:_?id)?|private_?key"
-    r"|credentials?)"
+    r"(?:token|(?:^|[^o])passw(?:or)?d|passphrase|secret|api_?key|access_?key(?:_?id)?"
+    r"|private_?key|credentials?)"  # but not the `NOPASSWD: ALL` of sudoers
 )
+_SIGN = r"(?:[0-9A-Za-z_]*[\"']?[ ]*=[ ]*|[\"'][ ]*:[ ]*|[ ]*:[ ]+)"
 _VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"',&;=][^\s\"',&;]*)"
-_ASSIGNED = rf"(?i)({_KEY}(?:[0-9A-Za-z_]*[\"']?[ ]*=[ ]*|[\"']?[ ]*:[ ]*)){_VALUE}"
+_ASSIGNED = rf"(?i)({_KEY}{_SIGN}){_VALUE}"
 _OPTION = (
     r"(?i)(--(?:[\w-]*-)?(?:token|password|passphrase|secret|api-key)\s+)"
     r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'-][^\s\"']*)"

@@ -3,16 +3,20 @@
 A log is split once, at line feeds (a carriage return is no line break in plain progress, DOMAIN:
 progress bars redraw with it). Of the millions of lines that programs print during a `RUN` only
 the last of each block is kept, with the number and length of those before it, so that what
-follows works on a tenth of the text while nothing that tells two runs apart is lost.
+follows works on a tenth of the text while nothing that tells two runs apart is lost. Lines in
+which a package manager may say what it installed are looked for meanwhile, and kept beside these.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from cachestats.logs.packages import BASE64_MARKS, MARKS
+from cachestats.logs.wrappers import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,10 +28,14 @@ _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
 # The runner of GitHub Actions puts a time with seven digits before each line; copies of it
 # elsewhere have up to nine.
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7,9}Z ")
+_HIDDEN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]#\d+ ")
 
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
 # starts with a decimal number.
 _OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
+# Output in rawjson: an object that has nothing else, and where the digest of its vertex starts.
+_OUTPUT_OBJECT = '{"logs"'
+_DIGEST_AT = len('{"logs":[{"vertex":"sha256:')
 # The client's last word on a build that failed, and what such lines start with.
 _ERROR = (
     r"^(?:(?i:error): )?(?:buildx (?:call )?failed with: (?i:error): )?"
@@ -47,6 +55,8 @@ class Lines:
     OUTPUT = pl.col("output")  # printed by a program: the last line of its block
     PARTED = pl.col("parted")  # a blank line, or nothing, stands before the line
     WEIGHT = pl.col("weight")  # checksum of the output lines of its block; 0 for other lines
+    KEPT = pl.col("kept")  # what a run is read from; else a line that is here for its mark alone
+    MARKED = pl.col("marked")  # it may hold output that names packages
     SCHEMA = pl.Schema(
         {
             "log": pl.UInt32(),
@@ -56,6 +66,8 @@ class Lines:
             "output": pl.Boolean(),
             "parted": pl.Boolean(),
             "weight": pl.UInt64(),
+            "kept": pl.Boolean(),
+            "marked": pl.Boolean(),
         }
     )
 
@@ -67,25 +79,39 @@ _NO_TIME = pl.lit(None, pl.String).alias("at")
 class Text:
     """One log as UTF-8, and the width of the prefix that its CI system put before each line.
 
-    `prefix` is None where no line of the log is BuildKit's.
+    `prefix` is None where no line of the log is BuildKit's. `wrapper` is what wrote the prefix, or
+    another that was taken off; `warning` says what was guessed.
     """
 
     log: int
     data: bytes
     prefix: int | None
+    wrapper: str = "none"
+    warning: str | None = None
 
 
 def sniff(log: int, data: bytes) -> Text:
     """Bring a log to UTF-8 and line feeds, and find the prefix of its BuildKit lines."""
     data = _utf8(data)
+    # Colours in a program's output are left alone; before a line of BuildKit's they hide it.
+    is_bare = b"\x1b" not in data or _HIDDEN.search(data) is None
+    if is_bare and (text := _known(log, data)) is not None:
+        return text
+    if (bare := unwrapped(data)) is not None and (text := _known(log, bare.data)) is not None:
+        return replace(text, wrapper=bare.wrapper, warning=bare.warning)
+    return Text(log, data, None)
+
+
+def _known(log: int, data: bytes) -> Text | None:
+    """Find a line of BuildKit's at the start of a line, or behind a time of GitHub's."""
     for found in _BUILDKIT.finditer(data):
         start = data.rfind(b"\n", 0, found.start()) + 1
         prefix = data[start : found.start()]
         if not prefix or _TIMESTAMP.fullmatch(prefix):
             if data.startswith(b"\r\n", data.find(b"\n", start) - 1):
                 data = data.replace(b"\r\n", b"\n")
-            return Text(log, data, len(prefix))
-    return Text(log, data, None)
+            return Text(log, data, len(prefix), "GitHub" if prefix else "none")
+    return None
 
 
 def _utf8(data: bytes) -> bytes:
@@ -94,26 +120,38 @@ def _utf8(data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf")
 
 
-def kept_lines(texts: Iterable[Text]) -> pl.DataFrame:
-    """Return the `Lines` of logs that hold any, sorted by log and line."""
+def kept_lines(texts: Iterable[Text], *, evidence: bool = True) -> pl.DataFrame:
+    """Return the `Lines` of logs that hold any, sorted by log and line.
+
+    Args:
+        texts: Logs.
+        evidence: Look for marked lines.
+    """
     by_prefix: dict[int, list[Text]] = {}
     for text in texts:
         if text.prefix is not None:
             by_prefix.setdefault(text.prefix, []).append(text)
-    frames = [frame for prefix, group in by_prefix.items() for frame in _kept(group, prefix)]
+    frames = [
+        frame
+        for prefix, group in by_prefix.items()
+        for frame in _kept(group, prefix, evidence=evidence)
+    ]
     return pl.concat([Lines.SCHEMA.to_frame(), *frames]).sort("log", "line")
 
 
-def _kept(texts: Sequence[Text], prefix: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.DataFrame]:
     """Split logs whose lines have a prefix of this width; return BuildKit's and the client's.
 
     What a line starts with is compared as bytes: a character's place in a text has to be counted.
     """
     log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
     # BuildKit writes the keys of an object in one order: one that starts with logs has no others.
-    ours = _starts(prefix, "#") | (_starts(prefix, '{"') & ~_starts(prefix, '{"logs"'))
+    ours = _starts(prefix, "#") | (_starts(prefix, '{"') & ~_starts(prefix, _OUTPUT_OBJECT))
     parted = (text.str.len_bytes().shift(1, fill_value=0) <= prefix) | (log != log.shift(1))
-    goes_on = output.shift(-1, fill_value=False) & (log == log.shift(-1))
+    # The first three bytes tell steps apart well enough where a log lost what parts them.
+    step = text.cast(pl.Binary).bin.slice(0, 3)
+    next_is_output = output.shift(-1, fill_value=False)
+    goes_on = next_is_output & (log == log.shift(-1)) & (step == step.shift(-1))
     lines = (
         pl.LazyFrame({"log": [text.log for text in texts], "text": _strings(texts)})
         .with_columns(log.cast(pl.UInt32), text.str.split("\n"))
@@ -128,9 +166,11 @@ def _kept(texts: Sequence[Text], prefix: int) -> tuple[pl.DataFrame, pl.DataFram
         .with_columns(stamped=text, text=_behind(prefix))
         .with_columns(output=text.str.contains(_OUTPUT))
         .with_columns(weight=(output.cast(pl.UInt64) * _checksum(text)).cum_sum())
-        .filter(~(output & goes_on))
+        .with_columns(kept=~(output & goes_on), marked=_is_marked() if evidence else False)
+        .filter(Lines.KEPT | Lines.MARKED)
         # No output is dropped behind the last kept line of a log: the difference is its own.
-        .with_columns(Lines.WEIGHT - Lines.WEIGHT.shift(1, fill_value=0))
+        .with_columns(before=pl.when(Lines.KEPT).then(Lines.WEIGHT).forward_fill())
+        .with_columns(Lines.WEIGHT - pl.col("before").shift(1).fill_null(0))
         .with_columns(text.str.strip_prefix("##[error]"))
         .filter(text.str.contains(r"^(?:#[0-9]|\{)") | text.str.contains(_ERROR))
     )
@@ -139,6 +179,7 @@ def _kept(texts: Sequence[Text], prefix: int) -> tuple[pl.DataFrame, pl.DataFram
         .filter(~pl.col("ours"))
         .filter(pl.any_horizontal(_starts(prefix, start) for start in _ERROR_STARTS))
         .with_columns(stamped=text, text=_behind(prefix), output=False, weight=0)
+        .with_columns(kept=True, marked=False)
         .filter(text.str.contains(_ERROR))
     )
     columns = (
@@ -149,8 +190,39 @@ def _kept(texts: Sequence[Text], prefix: int) -> tuple[pl.DataFrame, pl.DataFram
         "output",
         "parted",
         Lines.WEIGHT.cast(pl.UInt64),
+        "kept",
+        "marked",
     )
-    return _collected(buildkit.select(columns)), _collected(client.select(columns))
+    chains = [buildkit, client]
+    if evidence:
+        chains.append(_marked_objects(lines, prefix))
+    return [_collected(chain.select(columns)) for chain in chains]
+
+
+def _is_marked() -> pl.Expr:
+    encoded = Lines.TEXT.str.starts_with("{") & Lines.TEXT.str.contains(BASE64_MARKS)
+    return (Lines.OUTPUT & Lines.TEXT.str.contains(MARKS)) | encoded
+
+
+def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
+    """Return the objects of output of the vertices that have a marked one among theirs."""
+    # The start of a digest: enough to tell vertices apart, and read as a number.
+    digest = Lines.TEXT.cast(pl.Binary).bin.slice(_DIGEST_AT, 8)
+    objects = (
+        lines.lazy()
+        .filter(_starts(prefix, _OUTPUT_OBJECT))
+        .with_columns(stamped=Lines.TEXT, text=_behind(prefix), output=False, weight=0)
+        .with_columns(
+            kept=False,
+            marked=Lines.TEXT.str.contains(BASE64_MARKS),
+            vertex=digest.bin.reinterpret(dtype=pl.UInt64, endianness="little"),
+        )
+        .pipe(_collected)
+    )
+    vertices = objects.filter("marked")["vertex"].unique()
+    return (
+        objects.lazy().filter(pl.col("vertex").is_in(vertices.implode())).with_columns(marked=True)
+    )
 
 
 def _checksum(text: pl.Expr) -> pl.Expr:

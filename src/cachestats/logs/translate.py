@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "Form", "documents_in", "reason_against"]
 
 _NUMBERED = re.compile(rb"#\d+ ")
+_PLAIN = re.compile(rb"#\d+ (?:\[|DONE|CACHED|CANCELED|ERROR)")
 
 
 class Form(NamedTuple):
@@ -100,7 +101,7 @@ def documents_in(text: Text) -> list[Document]:
         return read_record(data)
     if text.prefix is None:
         tried: tuple[Form, ...] = FORMS
-    elif _begins_with_output(data):
+    elif _has_only_output(data):
         tried = (_EARLIEST, _TTY)
     else:
         tried = (_EARLIEST,)
@@ -108,10 +109,11 @@ def documents_in(text: Text) -> list[Document]:
     return next(filter(None, found), [])
 
 
-def _begins_with_output(data: bytes) -> bool:
-    """Tell a log whose first number stands before a time, as below a screen of a failed build."""
+def _has_only_output(data: bytes) -> bool:
+    """Tell a log whose numbers stand before times alone, as below a screen of a failed build."""
     first = _NUMBERED.search(data)
-    return first is not None and data[first.end() : first.end() + 1].isdigit()
+    begins = first is not None and data[first.end() : first.end() + 1].isdigit()
+    return begins and not _PLAIN.search(data)
 
 
 def reason_against(text: Text) -> str | None:

@@ -1,0 +1,228 @@
+"""Output of package managers → what each step installed: how many packages, and a hash of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cachestats.logs.identity import digests
+from cachestats.logs.packages import BASE64_MARKS, GROUPS, MARKS, PACKAGE_MANAGERS
+from cachestats.logs.text import Lines
+from cachestats.schema import LogFormat
+
+if TYPE_CHECKING:
+    from cachestats.logs.decoded import Decoded
+    from cachestats.logs.packages import Pattern
+
+__all__ = ["PACKAGE_SET_SCHEMA", "package_sets"]
+
+PACKAGE_SET_SCHEMA = pl.Schema(
+    {
+        "run": pl.UInt32(),
+        "step_no": pl.Int32(),
+        "packages": pl.Float64(),
+        "line": pl.UInt32(),  # the last that was read
+        "text": pl.String(),
+    }
+)
+LOG, LINE, TEXT = Lines.LOG, Lines.LINE, Lines.TEXT
+# A line of output, of whatever format, with its step as that format names it.
+_SAID = ("log", "line", "step", "text")
+
+_OUTPUT = r"^#(\d+) \d+\.\d+ "
+_ENTRY = r'"vertex":"[^"]+",(?:"stream":\d+,)?"data":"[^"]+"'
+_VERTEX_AT, _VERTEX_LENGTH = len('"vertex":"'), len("sha256:") + 64
+_DATA = r'"([^"]+)"$'
+# Base64 of bytes with a line feed at their end.
+_WHOLE = r'(?:Cg==|[AQgw]o=|[AEIMQUYcgkosw048]K)"$'
+_COLOUR = r"\x1b\[[0-9;]*m"
+# What may stand before the words of a manager: a bar that was drawn there, and a blank or a frame.
+_BEFORE = r"^(?:.*\r)?[\s│]*"
+
+_BYTES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "KI": 2.0**10, "MI": 2.0**20, "GI": 2.0**30}
+_HASHED = {"listed": pl.String, "hash": pl.String}
+
+
+def package_sets(lines: pl.DataFrame, decoded: Decoded) -> pl.DataFrame:
+    """Find what was installed in each step.
+
+    Args:
+        lines: The marked `Lines`, by log and line.
+        decoded: Runs and steps of the same logs, as their lines number them.
+
+    Returns:
+        `PACKAGE_SET_SCHEMA`, one row per run, step and package manager.
+    """
+    is_object = TEXT.str.starts_with("{")
+    said = [
+        _of_steps(_plain(lines.filter(~is_object)), decoded, LogFormat.PLAIN),
+        _of_steps(_rawjson(lines.filter(is_object)), decoded, LogFormat.RAWJSON),
+    ]
+    return _sets(_read(pl.concat(said)))
+
+
+def _plain(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.select(
+        "log",
+        "line",
+        step=TEXT.str.extract(_OUTPUT),
+        text=TEXT.str.replace(_OUTPUT, ""),
+    )
+
+
+def _rawjson(objects: pl.DataFrame) -> pl.DataFrame:
+    """Decode the output that may tell of packages; a line may be cut, and goes on in the next."""
+    marked, cut = pl.col("marked"), pl.col("cut")
+    follows = (marked & cut).shift(1, fill_value=False)
+    leads = cut & marked.shift(-1, fill_value=False)
+    ended = ~cut.shift(1, fill_value=False)
+    data = TEXT.str.extract(_DATA).str.decode("base64", strict=False)
+    return (
+        objects.lazy()
+        .select("log", "line", TEXT.str.extract_all(_ENTRY))
+        .explode("text")
+        .drop_nulls("text")
+        .with_columns(
+            step=TEXT.str.slice(_VERTEX_AT, _VERTEX_LENGTH),
+            marked=TEXT.str.contains(BASE64_MARKS),
+            cut=~TEXT.str.contains(_WHOLE),
+        )
+        .sort("log", "step", maintain_order=True)
+        .with_columns(wanted=(marked | follows | leads).over("log", "step"))
+        .filter("wanted")
+        .with_columns(piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum())
+        .group_by("log", "step", "piece", maintain_order=True)
+        .agg(LINE.last(), data.cast(pl.String, strict=False).str.join(""))
+        .with_columns(TEXT.str.split("\n"))
+        .explode("text")
+        .select(_SAID)
+        .collect(engine="in-memory")
+    )
+
+
+def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataFrame:
+    """Find run and step of lines; those of no step known are left out."""
+    runs = decoded.runs.filter(pl.col("format") == form).select("log", "run", begin="line")
+    name = pl.col("digest") if form is LogFormat.RAWJSON else pl.col("step_no").cast(pl.String)
+    steps = decoded.steps.select("run", "step_no", step=name)
+    return (
+        said.sort("log", "line", maintain_order=True)
+        .join_asof(
+            runs.sort("log", "begin"),
+            left_on="line",
+            right_on="begin",
+            by="log",
+            check_sortedness=False,
+        )
+        .join(steps, on=["run", "step"], maintain_order="left")
+        .select("run", "step_no", "line", "text")
+    )
+
+
+def _read(said: pl.DataFrame) -> pl.LazyFrame:
+    """Return a row for each package, count or download told, in the columns of `GROUPS`."""
+    rows = (
+        said.lazy()
+        .with_columns(TEXT.str.replace_all(_COLOUR, ""))
+        .with_columns(mark=TEXT.str.extract(f"({MARKS})"))
+        .drop_nulls("mark")
+        .collect(engine="in-memory")
+    )
+    frames = [
+        _matched(rows, pattern).with_columns(manager=pl.lit(manager.name))
+        for manager in PACKAGE_MANAGERS
+        for pattern in manager.patterns
+    ]
+    return pl.concat(frames)
+
+
+def _matched(rows: pl.DataFrame, pattern: Pattern) -> pl.LazyFrame:
+    regex = _BEFORE + pattern.regex
+    has = re.findall(r"\?<(\w+)>", regex)
+    found = TEXT.str.extract_groups(regex).struct
+    none = pl.lit(None, pl.String)
+    return (
+        rows.lazy()
+        .filter(pl.col("mark") == pattern.mark)
+        .filter(TEXT.str.contains(regex))
+        .select(
+            "run",
+            "step_no",
+            "line",
+            *((found.field(name) if name in has else none).alias(name) for name in GROUPS),
+        )
+    )
+
+
+def _sets(rows: pl.LazyFrame) -> pl.DataFrame:
+    each = (
+        pl.col("names")
+        .str.strip_chars()
+        .str.split(" ")
+        .list.eval(pl.element().str.replace(r"-([^-]+)$", " ${1}"))
+    )
+    one = pl.concat_str("name", "version", separator=" ")
+    told = pl.col("packages").list.len() > 0
+    sets = (
+        rows.with_columns(
+            packages=pl.coalesce(each, pl.when(one.is_not_null()).then(pl.concat_list(one))),
+            count=pl.col("count").cast(pl.Float64, strict=False),
+            bytes=_bytes(),
+            seconds=_seconds(),
+        )
+        .group_by("run", "step_no", "manager", maintain_order=True)
+        .agg(
+            LINE.max(),
+            pl.col("packages").drop_nulls().list.explode().unique().sort(),
+            *(_total(name) for name in ("count", "bytes", "seconds")),
+        )
+        .filter(told | pl.col("count").is_not_null())
+        .with_columns(
+            listed=pl.when(told).then(pl.col("packages").list.join("\n")),
+            packages=pl.when(told).then(pl.col("packages").list.len()).otherwise("count"),
+        )
+        .collect(engine="in-memory")
+    )
+    listed = sets["listed"].drop_nulls().unique()
+    hashed = pl.DataFrame({"listed": listed, "hash": digests(listed)}, schema_overrides=_HASHED)
+    return (
+        sets.join(hashed, on="listed", how="left", maintain_order="left")
+        .with_columns(text=_text())
+        .select(pl.col(name).cast(dtype) for name, dtype in PACKAGE_SET_SCHEMA.items())
+    )
+
+
+def _total(name: str) -> pl.Expr:
+    told = pl.col(name).drop_nulls()
+    return pl.when(told.len() > 0).then(told.sum()).alias(name)
+
+
+def _bytes() -> pl.Expr:
+    unit = pl.col("unit").str.to_uppercase().str.strip_suffix("B")
+    size = pl.col("size").str.replace_all(",", "").cast(pl.Float64, strict=False)
+    return size * unit.replace_strict(_BYTES, default=None, return_dtype=pl.Float64)
+
+
+def _seconds() -> pl.Expr:
+    minutes = pl.col("minutes").cast(pl.Float64, strict=False).fill_null(0)
+    scale = pl.when(pl.col("scale") == "ms").then(0.001).otherwise(1.0)
+    return minutes * 60 + pl.col("seconds").cast(pl.Float64, strict=False) * scale
+
+
+def _text() -> pl.Expr:
+    """Say a set in the form that `FactKind.PACKAGE_SET` documents."""
+    size = pl.format(" {} B", pl.col("bytes").round().cast(pl.Int64))
+    time = pl.format(" in {} s", pl.col("seconds").round(3))
+    downloaded = pl.when(pl.any_horizontal(pl.col("bytes", "seconds").is_not_null())).then(
+        pl.lit(" downloaded")
+    )
+    return pl.concat_str(
+        pl.format("{} {} packages", "manager", pl.col("packages").cast(pl.Int64)),
+        pl.format(" {}", "hash"),
+        downloaded,
+        size,
+        time,
+        ignore_nulls=True,
+    )

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cachestats as cs
+from cachestats.logs.wrappers import GUESSED, WRAPPERS, unwrapped
+from tests.lab import LAB
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cachestats.logs.wrappers import Wrapper
+
+LOG = b"""\
+#1 [internal] load build definition from Dockerfile
+#1 transferring dockerfile: 488B done
+#1 DONE 0.0s
+
+#2 [1/2] RUN make
+#2 0.389 #1 [internal] load build definition from Dockerfile
+#2 0.400 done
+#2 DONE 1.2s
+
+#3 [2/2] COPY . .
+#3 CACHED
+"""
+SAMPLES = [(wrapper, sample) for wrapper in WRAPPERS for sample in wrapper.samples]
+NAMES = [f"{wrapper.name}-{number}" for number, (wrapper, _) in enumerate(SAMPLES)]
+WHAT_A_WRAPPER_LEAVES = ("step_no", "name", "outcome", "cached_as", "duration_s", "restore_s")
+
+
+def wrapped(log: bytes, prefix: bytes) -> bytes:
+    return b"".join(prefix + line for line in log.splitlines(keepends=True))
+
+
+def steps(folder: Path, log: bytes) -> list[tuple[object, ...]]:
+    (folder / "a.log").write_bytes(log)
+    return cs.parse(folder / "a.log").steps.select(WHAT_A_WRAPPER_LEAVES).rows()
+
+
+@pytest.mark.parametrize(("wrapper", "sample"), SAMPLES, ids=NAMES)
+def test_a_sample_is_of_its_wrapper(wrapper: Wrapper, sample: bytes) -> None:
+    assert re.fullmatch(wrapper.prefix, sample)
+    first = next(other for other in WRAPPERS if re.fullmatch(other.prefix, sample))
+    assert first.name == wrapper.name
+
+
+@pytest.mark.parametrize(("wrapper", "sample"), SAMPLES, ids=NAMES)
+def test_a_wrapper_changes_no_step(tmp_path: Path, wrapper: Wrapper, sample: bytes) -> None:
+    found = unwrapped(wrapped(LOG, sample))
+    assert (found and found.wrapper, found and found.warning) == (wrapper.name, None)
+    assert steps(tmp_path, wrapped(LOG, sample)) == steps(tmp_path, LOG)
+
+
+@pytest.mark.parametrize("prefix", [b"~~ ci ~~ ", b"(x) "])
+def test_a_wrapper_that_nobody_listed_is_guessed_and_said(tmp_path: Path, prefix: bytes) -> None:
+    (tmp_path / "a.log").write_bytes(wrapped(LOG, prefix))
+    assert cs.parse(tmp_path / "a.log").runs["warnings"].to_list() == [[GUESSED]]
+    assert steps(tmp_path, wrapped(LOG, prefix)) == steps(tmp_path, LOG)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "start"),
+    [
+        (b"[2019-08-02T18:12:52.300Z] ", "2019-08-02 18:12:52.300000"),
+        (b"\x1b_bk;t=1700000000123\x07", "2023-11-14 22:13:20.123000"),
+        (b"2023-10-06T00:17:09.669794202Z stdout F ", "2023-10-06 00:17:09.669794"),
+        (b"2026-06-05T11:59:09Z 00O ", "2026-06-05 11:59:09"),
+    ],
+)
+def test_the_time_of_a_wrapper_is_that_of_the_run(
+    tmp_path: Path, prefix: bytes, start: str
+) -> None:
+    (tmp_path / "a.log").write_bytes(wrapped(LOG, prefix))
+    run = cs.parse(tmp_path / "a.log").runs.row(0, named=True)
+    assert (run["started_at_basis"], str(run["started_at"])[: len(start)]) == ("log", start)
+
+
+def test_section_marks_and_colours_of_gitlab(tmp_path: Path) -> None:
+    mark = b"section_start:1594758868:step_script\r\x1b[0K\x1b[32;1m$ docker build .\x1b[0;m\n"
+    ended = b"section_end:1594758868:step_script\r\x1b[0K"
+    colours = b"\x1b[0K" + LOG.replace(b"#2 [1/2]", b"\x1b[0;m#2 [1/2]")
+    assert steps(tmp_path, mark + colours + ended) == steps(tmp_path, LOG)
+
+
+@pytest.mark.skipif(not LAB.exists(), reason="the lab is not beside the project")
+@pytest.mark.parametrize(("wrapper", "sample"), SAMPLES, ids=NAMES)
+def test_every_wrapper_of_every_lab_log(tmp_path: Path, wrapper: Wrapper, sample: bytes) -> None:
+    bare, dressed = tmp_path / "bare", tmp_path / wrapper.name.replace("/", "-")
+    for number, path in enumerate(sorted(LAB.glob("runs/*/*/plain.log"))):
+        for folder, prefix in ((bare, b""), (dressed, sample)):
+            folder.mkdir(exist_ok=True)
+            (folder / f"{number}.log").write_bytes(wrapped(path.read_bytes(), prefix))
+    of_log = [
+        cs.parse(folder)
+        .runs.join(cs.parse(folder).steps, on="run_id")
+        .sort("source", "step_no")
+        .with_columns(source=cs.Runs.source.col.str.extract(r"(\d+\.log)$"))
+        .select("source", *WHAT_A_WRAPPER_LEAVES)
+        .rows()
+        for folder in (bare, dressed)
+    ]
+    assert of_log[0] == of_log[1]
