@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from cachestats.analysis.runs import find_run as find_run
     from cachestats.analysis.runs import newest_runs as newest_runs
     from cachestats.api import Store as Store
+    from cachestats.api import doctor as doctor
     from cachestats.api import layers as layers
     from cachestats.api import open_store as open_store
     from cachestats.api import parse as parse
+    from cachestats.engine import Doctor as Doctor
     from cachestats.engine import IngestResult as IngestResult
     from cachestats.engine import Parsed as Parsed
     from cachestats.engine import Progress as Progress
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from cachestats.schema import CacheIO as CacheIO
     from cachestats.schema import Column as Column
     from cachestats.schema import Direction as Direction
+    from cachestats.schema import DoctorRows as DoctorRows
     from cachestats.schema import FactKind as FactKind
     from cachestats.schema import Facts as Facts
     from cachestats.schema import HitRatio as HitRatio
@@ -58,6 +61,8 @@ _HOMES = {
     "Column": "schema",
     "Compacted": "store",
     "Direction": "schema",
+    "Doctor": "engine",
+    "DoctorRows": "schema",
     "FactKind": "schema",
     "Facts": "schema",
     "Filters": "analysis.filters",
@@ -82,6 +87,7 @@ _HOMES = {
     "StoreInfo": "store",
     "UsageError": "errors",
     "Vacuumed": "store",
+    "doctor": "api",
     "find_run": "analysis.runs",
     "hit_ratio": "analysis.hit_ratio",
     "layers": "api",

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cachestats.engine import IngestResult, Parsed, Progress
+    from cachestats.engine import Doctor, IngestResult, Parsed, Progress
     from cachestats.store import Compacted, StoreInfo, Vacuumed
 
-__all__ = ["Store", "layers", "open_store", "parse"]
+__all__ = ["Store", "doctor", "layers", "open_store", "parse"]
 
 _NOTHING_GIVEN = RunFacts()
 _EVERYTHING = Filters()
@@ -154,6 +154,19 @@ def parse(
         UsageError: The template holds no placeholder, or an unknown one.
     """
     return engine.parse(sources, given=given, path_template=path_template)
+
+
+def doctor(*sources: str | Path, path_template: str | None = None) -> Doctor:
+    """Tell of each file what an ingest would read of it; nothing is stored.
+
+    Args:
+        sources: Files, folders with all that is below them, archives, globs, or `-` for stdin.
+        path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
+
+    Raises:
+        UsageError: The template holds no placeholder, or an unknown one.
+    """
+    return engine.doctor(sources, path_template=path_template)
 
 
 def layers(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:

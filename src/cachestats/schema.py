@@ -18,6 +18,7 @@ __all__ = [
     "CachedAs",
     "Column",
     "Direction",
+    "DoctorRows",
     "FactKind",
     "Facts",
     "HitRatio",
@@ -129,6 +130,11 @@ class FactKind(StrEnum):
     CACHE_STATUS = "cache_status"  # value: seconds; text: a status line of an import or export
     ERROR = "error"  # text: the error of a step, or of the run when step_no is null
     WARNING = "warning"  # text: a BuildKit warning
+    # What a package manager installed in a step. value: number of packages;
+    # text: `apt 2 packages 8b1f…(20 digits) downloaded 741000 B in 0.6 s`, of the form
+    # ^(\S+) (\d+) packages(?: ([0-9a-f]{20}))?(?: downloaded(?: (\d+) B)?(?: in ([\d.]+) s)?)?$
+    # The digits are a hash of the sorted names and versions: the same for the same installation.
+    PACKAGE_SET = "package_set"
 
 
 class Column:
@@ -340,6 +346,37 @@ class LayerRows(Table):
         nullable=True,
     )
     top_cause = Column(pl.String, "cause that cost most", nullable=True)
+
+
+class DoctorRows(Table):
+    """One row per file that would be read, and per input that could not."""
+
+    source = Column(pl.String, "path or URI; of a log in an archive, its path in that behind it")
+    wrapper = Column(
+        pl.String, "what stands before each line, or none; null without a run", nullable=True
+    )
+    format = Column(pl.String, "how its runs are written down; null without one", nullable=True)
+    bytes = Column(pl.Int64, "size of the text, expanded", unit="bytes", nullable=True)
+    lines = Column(pl.Int64, "lines; null for a build record, which has none", nullable=True)
+    buildkit_lines = Column(
+        pl.Int64, "lines that look like BuildKit's: `#N …` or its JSON", nullable=True
+    )
+    understood = Column(pl.Float64, "share of these that is understood", nullable=True)
+    first_strange_line = Column(
+        pl.Int64, "first of these that is not, from 1; null: all are", nullable=True
+    )
+    first_strange_text = Column(pl.String, "its text, cut, secrets redacted", nullable=True)
+    runs = Column(pl.Int64, "runs found", nullable=True)
+    runs_without_start = Column(
+        pl.Int64, "of these, runs with no start but the time of the file", nullable=True
+    )
+    runs_without_project = Column(
+        pl.Int64, "of these, runs whose project is unknown", nullable=True
+    )
+    versions = Column(
+        pl.List(pl.String), "BuildKit and buildx, as the log names them", nullable=True
+    )
+    reason = Column(pl.String, "why it, or a part of it, is rejected", nullable=True)
 
 
 class HitRatio(Table):

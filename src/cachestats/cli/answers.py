@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from cachestats.cli.output import Shown
 
-__all__ = ["layers", "runs", "steps"]
+__all__ = ["layers", "rejects", "runs", "steps"]
 
 SHOWN_IN_TABLE = 20
 EMPTY_STORE = "nothing to report: the store holds no runs; `cachestats ingest LOGS` adds some"
+NO_REJECTS = "nothing to report: nothing that the store read was rejected"
 ALL_FILTERED = "nothing to report: the filters leave nothing of the store"
 
 
@@ -53,6 +54,23 @@ def layers(
     totals = cs.hit_ratio(found, of_steps).collect().row(0, named=True)
     columns = views.layer_columns()
     return _first(rows, columns, top=top, where=where, below=views.hit_ratio_lines(totals))
+
+
+def rejects(store: cs.Store) -> Answer:
+    """List what could not be read, newest first."""
+    reject = cs.Rejects
+    rows = (
+        store.rejects()
+        .sort(
+            reject.ingested_at.name,
+            reject.source.name,
+            reject.line.name,
+            descending=[True, False, False],
+        )
+        .collect()
+    )
+    listing = Listing(rows, views.reject_columns())
+    return Answer(rows=rows, listings=[listing], nothing=NO_REJECTS if rows.is_empty() else None)
 
 
 def _first(

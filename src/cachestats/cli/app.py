@@ -92,6 +92,13 @@ def _root(*, _version: VersionOption = False) -> None:
 
 _add(
     app,
+    feeding.doctor,
+    "doctor logs/",
+    "doctor logs/ --path-template '{project}/{branch}.log'",
+    exits=(FINE, USAGE, REJECTED, NOTHING),
+)
+_add(
+    app,
     feeding.parse,
     "parse build.log",
     "parse --format json - < build.log",
@@ -109,5 +116,6 @@ _add(app, reading.steps, "steps latest --project web", "steps 3f9a1c --stage bui
 _add(app, reading.layers, "layers --top 10", "layers --by misses --since 2w", exits=READING)
 app.add_typer(store)
 _add(store, upkeep.info, "store info", exits=KEEPING)
+_add(store, upkeep.rejects, "store rejects", exits=READING)
 _add(store, upkeep.compact, "store compact", exits=KEEPING)
 _add(store, upkeep.vacuum, "store vacuum", exits=KEEPING)

@@ -1,15 +1,28 @@
-"""Commands that read logs: `parse` and `ingest`."""
+"""Commands that read logs: `doctor`, `parse` and `ingest`."""
 
 from __future__ import annotations
 
 import cachestats as cs
 from cachestats.cli import options as opt
 from cachestats.cli import receipts
+from cachestats.cli.diagnosis import diagnosis
 from cachestats.cli.interrupt import heed_ctrl_c
 from cachestats.cli.output import emit
 from cachestats.cli.progress import progress_bar
 
-__all__ = ["ingest", "parse"]
+__all__ = ["doctor", "ingest", "parse"]
+
+
+def doctor(
+    sources: opt.Sources, *, path_template: opt.PathTemplate = None, fmt: opt.As = "table"
+) -> None:
+    """Tell what would be read of each file, and what would not.
+
+    Nothing is stored. Understood is the share of the lines that look like BuildKit's; the first
+    line that is not understood is shown, and below the table what to do next.
+    """
+    heed_ctrl_c()
+    emit(diagnosis(cs.doctor(*sources, path_template=path_template)), fmt)
 
 
 def parse(logs: opt.Logs, *, fmt: opt.As = "table") -> None:

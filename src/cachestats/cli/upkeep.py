@@ -1,13 +1,13 @@
-"""Commands that keep a store: `store info`, `store compact`, `store vacuum`."""
+"""Commands that keep a store: `store info`, `store rejects`, `compact`, `vacuum`."""
 
 from __future__ import annotations
 
 import cachestats as cs
+from cachestats.cli import answers, receipts
 from cachestats.cli import options as opt
-from cachestats.cli import receipts
 from cachestats.cli.output import emit
 
-__all__ = ["compact", "info", "vacuum"]
+__all__ = ["compact", "info", "rejects", "vacuum"]
 
 
 def info(*, store: opt.Store = opt.DEFAULT_STORE, fmt: opt.As = "table") -> None:
@@ -16,6 +16,14 @@ def info(*, store: opt.Store = opt.DEFAULT_STORE, fmt: opt.As = "table") -> None
     Orphans are rows of an ingest that was killed before it was complete; they never count.
     """
     emit(receipts.store_info(cs.open_store(store).info()), fmt)
+
+
+def rejects(*, store: opt.Store = opt.DEFAULT_STORE, fmt: opt.As = "table") -> None:
+    """List inputs that could not be read, newest first.
+
+    The next ingest tries them again if they, or the version of cachestats, have changed.
+    """
+    emit(answers.rejects(cs.open_store(store)), fmt)
 
 
 def compact(*, store: opt.Store = opt.DEFAULT_STORE, fmt: opt.As = "table") -> None:

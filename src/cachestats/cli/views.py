@@ -15,8 +15,10 @@ __all__ = [
     "RANK",
     "hit_ratio_lines",
     "layer_columns",
+    "reject_columns",
     "run_columns",
     "run_heading",
+    "source_column",
     "step_columns",
     "table_columns",
 ]
@@ -24,7 +26,7 @@ __all__ = [
 RANK = "rank"
 RUN_ID_SHOWN = 12
 COMMIT_SHOWN = 7
-NAME_FLOOR, TEXT_FLOOR = 7, 24
+NAME_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 20, 24
 FLAGS = re.compile(r"^([A-Z]+)( --\S+)+")
 COLOURS = {"cached": "green", "failed": "red", "canceled": "bright_black", "open": "bright_black"}
 RUN_COLOURS = {"done": "green", "failed": "red", "canceled": "yellow", "open": "yellow"}
@@ -108,6 +110,32 @@ def table_columns() -> Sequence[Shown]:
         Shown(title="files", text=lambda row: units.count(row["files"]), right=True),
         Shown(title="size", text=lambda row: units.size(row["size_bytes"]), right=True),
         Shown(title="version", text=lambda row: units.count(row["version"]), right=True),
+    )
+
+
+def reject_columns() -> Sequence[Shown]:
+    """Columns of the rejects of a store."""
+    reject = cs.Rejects
+    return (
+        Shown(title="read", text=lambda row: units.when(row[reject.ingested_at.name])),
+        source_column(reject.source),
+        Shown(
+            title="line",
+            text=lambda row: str(row[reject.line.name] or units.NOTHING),
+            right=True,
+            drop=1,
+        ),
+        _text("reason", reject.reason),
+    )
+
+
+def source_column(column: cs.Column) -> Shown:
+    """Show a path, and only its end where there is no room: files of one folder differ there."""
+    return Shown(
+        title="source",
+        text=lambda row: row[column.name],
+        floor=SOURCE_FLOOR,
+        brief=lambda path: "/".join(path.split("/")[-2:]),
     )
 
 
