@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from cachestats.logs.identity import digests
-from cachestats.logs.packages import BASE64_MARKS, GROUPS, MARKS, PACKAGE_MANAGERS
+from cachestats.logs.marks import BASE64_MARKS, MARKS
+from cachestats.logs.packages import GROUPS, PACKAGE_MANAGERS
 from cachestats.logs.text import Lines
 from cachestats.schema import LogFormat
 
 if TYPE_CHECKING:
     from cachestats.logs.decoded import Decoded
-    from cachestats.logs.packages import Pattern
 
 __all__ = ["PACKAGE_SET_SCHEMA", "package_sets"]
 
@@ -32,16 +31,20 @@ LOG, LINE, TEXT = Lines.LOG, Lines.LINE, Lines.TEXT
 _SAID = ("log", "line", "step", "text")
 
 _OUTPUT = r"^#(\d+) \d+\.\d+ "
-_ENTRY = r'"vertex":"[^"]+",(?:"stream":\d+,)?"data":"[^"]+"'
-_VERTEX_AT, _VERTEX_LENGTH = len('"vertex":"'), len("sha256:") + 64
-_DATA = r'"([^"]+)"$'
+# Output of a vertex begins with its digest, and the base64 follows.
+_ENTRY, _DIGEST = '{"vertex":"sha256:', 64
+_DATA = r'^[^"]*",(?:"stream":\d+,)?"data":"([^"]+)"'
 # Base64 of bytes with a line feed at their end.
-_WHOLE = r'(?:Cg==|[AQgw]o=|[AEIMQUYcgkosw048]K)"$'
+_WHOLE = r'(?:Cg==|[AQgw]o=|[AEIMQUYcgkosw048]K)","timestamp"'
 _COLOUR = r"\x1b\[[0-9;]*m"
 # What may stand before the words of a manager: a bar that was drawn there, and a blank or a frame.
 _BEFORE = r"^(?:.*\r)?[\s│]*"
 
 _BYTES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "KI": 2.0**10, "MI": 2.0**20, "GI": 2.0**30}
+_MATCHED = pl.Schema(
+    {"run": pl.UInt32(), "step_no": pl.Int32(), "line": pl.UInt32(), "manager": pl.String()}
+    | dict.fromkeys(GROUPS, pl.String())
+)
 _HASHED = {"listed": pl.String, "hash": pl.String}
 
 
@@ -81,20 +84,22 @@ def _rawjson(objects: pl.DataFrame) -> pl.DataFrame:
     data = TEXT.str.extract(_DATA).str.decode("base64", strict=False)
     return (
         objects.lazy()
-        .select("log", "line", TEXT.str.extract_all(_ENTRY))
+        .select("log", "line", TEXT.str.split(_ENTRY).list.slice(1))
         .explode("text")
-        .drop_nulls("text")
         .with_columns(
-            step=TEXT.str.slice(_VERTEX_AT, _VERTEX_LENGTH),
+            step=pl.lit("sha256:") + TEXT.str.head(_DIGEST),
             marked=TEXT.str.contains(BASE64_MARKS),
             cut=~TEXT.str.contains(_WHOLE),
         )
         .sort("log", "step", maintain_order=True)
         .with_columns(wanted=(marked | follows | leads).over("log", "step"))
         .filter("wanted")
-        .with_columns(piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum())
+        .with_columns(
+            data.cast(pl.String, strict=False),
+            piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum(),
+        )
         .group_by("log", "step", "piece", maintain_order=True)
-        .agg(LINE.last(), data.cast(pl.String, strict=False).str.join(""))
+        .agg(LINE.last(), TEXT.str.join(""))
         .with_columns(TEXT.str.split("\n"))
         .explode("text")
         .select(_SAID)
@@ -104,7 +109,9 @@ def _rawjson(objects: pl.DataFrame) -> pl.DataFrame:
 
 def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataFrame:
     """Find run and step of lines; those of no step known are left out."""
-    runs = decoded.runs.filter(pl.col("format") == form).select("log", "run", begin="line")
+    # The lines of a step come before its run where a log was cut in the middle of them.
+    begin = pl.when(LINE > LINE.min().over("log")).then(LINE).otherwise(0)
+    runs = decoded.runs.filter(pl.col("format") == form).select("log", "run", begin=begin)
     name = pl.col("digest") if form is LogFormat.RAWJSON else pl.col("step_no").cast(pl.String)
     steps = decoded.steps.select("run", "step_no", step=name)
     return (
@@ -121,8 +128,8 @@ def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataF
     )
 
 
-def _read(said: pl.DataFrame) -> pl.LazyFrame:
-    """Return a row for each package, count or download told, in the columns of `GROUPS`."""
+def _read(said: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each line that tells of packages or of a download, and what it tells."""
     rows = (
         said.lazy()
         .with_columns(TEXT.str.replace_all(_COLOUR, ""))
@@ -130,68 +137,66 @@ def _read(said: pl.DataFrame) -> pl.LazyFrame:
         .drop_nulls("mark")
         .collect(engine="in-memory")
     )
-    frames = [
-        _matched(rows, pattern).with_columns(manager=pl.lit(manager.name))
+    by_mark = {mark: part.lazy() for (mark,), part in rows.group_by("mark")}
+    matched = [
+        _matched(by_mark[pattern.mark], pattern.regex).with_columns(manager=pl.lit(manager.name))
         for manager in PACKAGE_MANAGERS
         for pattern in manager.patterns
+        if pattern.mark in by_mark
     ]
-    return pl.concat(frames)
-
-
-def _matched(rows: pl.DataFrame, pattern: Pattern) -> pl.LazyFrame:
-    regex = _BEFORE + pattern.regex
-    has = re.findall(r"\?<(\w+)>", regex)
-    found = TEXT.str.extract_groups(regex).struct
-    none = pl.lit(None, pl.String)
+    told = [_MATCHED.to_frame(eager=False), *matched]
     return (
-        rows.lazy()
-        .filter(pl.col("mark") == pattern.mark)
-        .filter(TEXT.str.contains(regex))
-        .select(
-            "run",
-            "step_no",
-            "line",
-            *((found.field(name) if name in has else none).alias(name) for name in GROUPS),
-        )
-    )
-
-
-def _sets(rows: pl.LazyFrame) -> pl.DataFrame:
-    each = (
-        pl.col("names")
-        .str.strip_chars()
-        .str.split(" ")
-        .list.eval(pl.element().str.replace(r"-([^-]+)$", " ${1}"))
-    )
-    one = pl.concat_str("name", "version", separator=" ")
-    told = pl.col("packages").list.len() > 0
-    sets = (
-        rows.with_columns(
-            packages=pl.coalesce(each, pl.when(one.is_not_null()).then(pl.concat_list(one))),
+        pl.concat(told, how="diagonal")
+        .with_columns(
             count=pl.col("count").cast(pl.Float64, strict=False),
             bytes=_bytes(),
             seconds=_seconds(),
         )
-        .group_by("run", "step_no", "manager", maintain_order=True)
-        .agg(
-            LINE.max(),
-            pl.col("packages").drop_nulls().list.explode().unique().sort(),
-            *(_total(name) for name in ("count", "bytes", "seconds")),
-        )
-        .filter(told | pl.col("count").is_not_null())
-        .with_columns(
-            listed=pl.when(told).then(pl.col("packages").list.join("\n")),
-            packages=pl.when(told).then(pl.col("packages").list.len()).otherwise("count"),
-        )
         .collect(engine="in-memory")
     )
-    listed = sets["listed"].drop_nulls().unique()
-    hashed = pl.DataFrame({"listed": listed, "hash": digests(listed)}, schema_overrides=_HASHED)
+
+
+def _matched(rows: pl.LazyFrame, regex: str) -> pl.LazyFrame:
+    behind = _BEFORE + regex
     return (
-        sets.join(hashed, on="listed", how="left", maintain_order="left")
+        rows.filter(TEXT.str.contains(behind))
+        .select("run", "step_no", "line", said=TEXT.str.extract_groups(behind))
+        .unnest("said")
+    )
+
+
+def _sets(rows: pl.DataFrame) -> pl.DataFrame:
+    by = ("run", "step_no", "manager")
+    told = rows.lazy().group_by(by).agg(LINE.max(), *map(_total, ("count", "bytes", "seconds")))
+    package = pl.col("package")
+    listed = (
+        rows.lazy()
+        .select(*by, package=_packages().str.split("\n"))
+        .explode("package")
+        .drop_nulls("package")
+        .unique()
+        .sort("package")
+        .group_by(by, maintain_order=True)
+        .agg(packages=pl.len(), listed=package.str.join("\n"))
+    )
+    sets = told.join(listed, on=by, how="left").collect(engine="in-memory")
+    texts = sets["listed"].drop_nulls().unique()
+    hashed = pl.DataFrame({"listed": texts, "hash": digests(texts)}, schema_overrides=_HASHED)
+    return (
+        sets.join(hashed, on="listed", how="left")
+        .with_columns(packages=pl.coalesce("packages", "count"))
+        .drop_nulls("packages")
         .with_columns(text=_text())
         .select(pl.col(name).cast(dtype) for name, dtype in PACKAGE_SET_SCHEMA.items())
+        .sort("run", "line", "step_no", "text")
     )
+
+
+def _packages() -> pl.Expr:
+    """Put the packages of a row on lines of their own, `name version`."""
+    names = pl.col("names").str.replace_all(r"-([^-\s]+)(?:\s+|$)", " ${1}\n")
+    one = pl.concat_str("name", "version", separator=" ")
+    return pl.coalesce(names.str.strip_chars_end(), one)
 
 
 def _total(name: str) -> pl.Expr:

@@ -30,7 +30,10 @@ _SIZE = r" (?<size>\d+(?:\.\d+)?)(?<unit>[kMGT]?B)(?: |$)"
 _UNITS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _SECONDS = r" (\d+\.\d+)s(?: done)?$"
 _PROGRESS = r"(?: [\d.]+[kMGT]?B(?: / [\d.]+[kMGT]?B)?)?(?: \d+\.\d+s)?(?: done)?$"
-_WORK = r"^(?:exporting |importing cache|transferring |extracting sha256:|sha256:[0-9a-f]{64})"
+_WORK = (
+    r"^(?:exporting (?:cache|layers|manifest|config|to )|importing cache|transferring "
+    r"|extracting sha256:|sha256:[0-9a-f]{64})"
+)
 _DRIVER = r"^building with .* using (.*) driver"
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 

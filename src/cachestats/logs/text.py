@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cachestats.logs.packages import BASE64_MARKS, MARKS
+from cachestats.logs.marks import is_marked, of_marked_vertices
 from cachestats.logs.wrappers import unwrapped
 
 if TYPE_CHECKING:
@@ -33,9 +33,7 @@ _HIDDEN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]#\d+ ")
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
 # starts with a decimal number.
 _OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
-# Output in rawjson: an object that has nothing else, and where the digest of its vertex starts.
-_OUTPUT_OBJECT = '{"logs"'
-_DIGEST_AT = len('{"logs":[{"vertex":"sha256:')
+_OUTPUT_OBJECT = '{"logs"'  # what an object of rawjson starts with that has nothing but output
 # The client's last word on a build that failed, and what such lines start with.
 _ERROR = (
     r"^(?:(?i:error): )?(?:buildx (?:call )?failed with: (?i:error): )?"
@@ -166,7 +164,9 @@ def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.Data
         .with_columns(stamped=text, text=_behind(prefix))
         .with_columns(output=text.str.contains(_OUTPUT))
         .with_columns(weight=(output.cast(pl.UInt64) * _checksum(text)).cum_sum())
-        .with_columns(kept=~(output & goes_on), marked=_is_marked() if evidence else False)
+        .with_columns(
+            kept=~(output & goes_on), marked=is_marked(text, output) if evidence else False
+        )
         .filter(Lines.KEPT | Lines.MARKED)
         # No output is dropped behind the last kept line of a log: the difference is its own.
         .with_columns(before=pl.when(Lines.KEPT).then(Lines.WEIGHT).forward_fill())
@@ -199,29 +199,14 @@ def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.Data
     return [_collected(chain.select(columns)) for chain in chains]
 
 
-def _is_marked() -> pl.Expr:
-    encoded = Lines.TEXT.str.starts_with("{") & Lines.TEXT.str.contains(BASE64_MARKS)
-    return (Lines.OUTPUT & Lines.TEXT.str.contains(MARKS)) | encoded
-
-
 def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
-    """Return the objects of output of the vertices that have a marked one among theirs."""
-    # The start of a digest: enough to tell vertices apart, and read as a number.
-    digest = Lines.TEXT.cast(pl.Binary).bin.slice(_DIGEST_AT, 8)
-    objects = (
+    return (
         lines.lazy()
         .filter(_starts(prefix, _OUTPUT_OBJECT))
         .with_columns(stamped=Lines.TEXT, text=_behind(prefix), output=False, weight=0)
-        .with_columns(
-            kept=False,
-            marked=Lines.TEXT.str.contains(BASE64_MARKS),
-            vertex=digest.bin.reinterpret(dtype=pl.UInt64, endianness="little"),
-        )
+        .with_columns(kept=False, marked=True)
         .pipe(_collected)
-    )
-    vertices = objects.filter("marked")["vertex"].unique()
-    return (
-        objects.lazy().filter(pl.col("vertex").is_in(vertices.implode())).with_columns(marked=True)
+        .pipe(of_marked_vertices, Lines.TEXT)
     )
 
 
