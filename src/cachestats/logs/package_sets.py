@@ -9,7 +9,7 @@ import polars as pl
 from cachestats.logs.identity import digests
 from cachestats.logs.marks import BASE64_MARKS, MARKS
 from cachestats.logs.packages import GROUPS, PACKAGE_MANAGERS
-from cachestats.logs.text import Lines
+from cachestats.logs.text import Lines, strings
 from cachestats.schema import LogFormat
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _rawjson(objects: pl.DataFrame) -> pl.DataFrame:
         .with_columns(wanted=(marked | follows | leads).over("log", "step"))
         .filter("wanted")
         .with_columns(
-            data.cast(pl.String, strict=False),
+            data.map_batches(strings, return_dtype=pl.String),
             piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum(),
         )
         .group_by("log", "step", "piece", maintain_order=True)
@@ -195,7 +195,7 @@ def _sets(rows: pl.DataFrame) -> pl.DataFrame:
 def _packages() -> pl.Expr:
     """Put the packages of a row on lines of their own, `name version`."""
     names = pl.col("names").str.replace_all(r"-([^-\s]+)(?:\s+|$)", " ${1}\n")
-    one = pl.concat_str("name", "version", separator=" ")
+    one = pl.concat_str("name", "version", separator=" ").str.replace_all(r" +", " ")
     return pl.coalesce(names.str.strip_chars_end(), one)
 
 

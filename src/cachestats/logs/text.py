@@ -2,8 +2,8 @@
 
 A log is split once, at line feeds (a carriage return is no line break in plain progress, DOMAIN:
 progress bars redraw with it). Of the millions of lines that programs print during a `RUN` only
-the last of each block is kept, with the number and length of those before it, so that what
-follows works on a tenth of the text while nothing that tells two runs apart is lost. Lines in
+the last of each block is kept, with a checksum of those before it, so that what follows works on
+a tenth of the text while nothing that tells two runs apart is lost. Lines in
 which a package manager may say what it installed are looked for meanwhile, and kept beside these.
 """
 
@@ -21,7 +21,7 @@ from cachestats.logs.wrappers import unwrapped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Lines", "Text", "kept_lines", "sniff"]
+__all__ = ["Lines", "Text", "kept_lines", "sniff", "strings"]
 
 # BuildKit's own first characters: a plain line, or an object of rawjson.
 _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
@@ -142,23 +142,47 @@ def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.Data
 
     What a line starts with is compared as bytes: a character's place in a text has to be counted.
     """
-    log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
+    lines = _split(texts, prefix)
+    chains = [_buildkit(lines, prefix, evidence=evidence), _client(lines, prefix)]
+    if evidence:
+        chains.append(_marked_objects(lines, prefix))
+    columns = (
+        "log",
+        "line",
+        pl.col("stamped").str.head(prefix - 1).alias("at") if prefix else _NO_TIME,
+        Lines.TEXT.str.strip_suffix("\r"),
+        "output",
+        "parted",
+        Lines.WEIGHT.cast(pl.UInt64),
+        "kept",
+        "marked",
+    )
+    return [_collected(chain.select(columns)) for chain in chains]
+
+
+def _split(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
+    """Return all lines of logs as they stand there; `ours` are those of BuildKit."""
+    log, text = Lines.LOG, Lines.TEXT
     # BuildKit writes the keys of an object in one order: one that starts with logs has no others.
     ours = _starts(prefix, "#") | (_starts(prefix, '{"') & ~_starts(prefix, _OUTPUT_OBJECT))
     parted = (text.str.len_bytes().shift(1, fill_value=0) <= prefix) | (log != log.shift(1))
-    # The first three bytes tell steps apart well enough where a log lost what parts them.
-    step = text.cast(pl.Binary).bin.slice(0, 3)
-    next_is_output = output.shift(-1, fill_value=False)
-    goes_on = next_is_output & (log == log.shift(-1)) & (step == step.shift(-1))
-    lines = (
-        pl.LazyFrame({"log": [text.log for text in texts], "text": _strings(texts)})
+    return (
+        pl.LazyFrame({"log": [text.log for text in texts], "text": strings(_bytes(texts))})
         .with_columns(log.cast(pl.UInt32), text.str.split("\n"))
         .with_columns(line=pl.int_ranges(1, text.list.len() + 1, dtype=pl.UInt32))
         .explode("text", "line")
         .with_columns(ours=ours, parted=parted)
         .pipe(_collected)
     )
-    buildkit = (
+
+
+def _buildkit(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFrame:
+    log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
+    # The first three bytes tell steps apart well enough where a log lost what parts them.
+    step = text.cast(pl.Binary).bin.slice(0, 3)
+    next_is_output = output.shift(-1, fill_value=False)
+    goes_on = next_is_output & (log == log.shift(-1)) & (step == step.shift(-1))
+    return (
         lines.lazy()
         .filter("ours")
         .with_columns(stamped=text, text=_behind(prefix))
@@ -174,29 +198,17 @@ def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.Data
         .with_columns(text.str.strip_prefix("##[error]"))
         .filter(text.str.contains(r"^(?:#[0-9]|\{)") | text.str.contains(_ERROR))
     )
-    client = (
+
+
+def _client(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
+    return (
         lines.lazy()
         .filter(~pl.col("ours"))
         .filter(pl.any_horizontal(_starts(prefix, start) for start in _ERROR_STARTS))
-        .with_columns(stamped=text, text=_behind(prefix), output=False, weight=0)
+        .with_columns(stamped=Lines.TEXT, text=_behind(prefix), output=False, weight=0)
         .with_columns(kept=True, marked=False)
-        .filter(text.str.contains(_ERROR))
+        .filter(Lines.TEXT.str.contains(_ERROR))
     )
-    columns = (
-        "log",
-        "line",
-        pl.col("stamped").str.head(prefix - 1).alias("at") if prefix else _NO_TIME,
-        text.str.strip_suffix("\r"),
-        "output",
-        "parted",
-        Lines.WEIGHT.cast(pl.UInt64),
-        "kept",
-        "marked",
-    )
-    chains = [buildkit, client]
-    if evidence:
-        chains.append(_marked_objects(lines, prefix))
-    return [_collected(chain.select(columns)) for chain in chains]
 
 
 def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
@@ -242,10 +254,17 @@ def _behind(prefix: int) -> pl.Expr:
     return Lines.TEXT.cast(pl.Binary).bin.slice(prefix).cast(pl.String)
 
 
-def _strings(texts: Sequence[Text]) -> pl.Series:
-    strings = pl.Series([text.data for text in texts], dtype=pl.Binary)
+def _bytes(texts: Sequence[Text]) -> pl.Series:
+    return pl.Series([text.data for text in texts], dtype=pl.Binary)
+
+
+def strings(data: pl.Series) -> pl.Series:
+    """Turn bytes into text; bytes that are not UTF-8 become U+FFFD.
+
+    Programs print them; BuildKit's own lines are not touched.
+    """
     try:
-        return strings.cast(pl.String)
+        return data.cast(pl.String)
     except pl.exceptions.PolarsError:
-        # Bytes that are not UTF-8 come from programs; BuildKit's own lines are not touched.
-        return pl.Series([text.data.decode("utf-8", "replace") for text in texts], dtype=pl.String)
+        texts = [None if text is None else text.decode("utf-8", "replace") for text in data]
+        return pl.Series(data.name, texts, pl.String)
