@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.logs.decoded import BOOTING
 from cachestats.logs.text import Lines
 
 __all__ = ["END", "Block", "blocks"]
@@ -26,8 +27,8 @@ class Block:
     END = pl.col("end")  # what the line says about the end of the step
 
 
-LOG, LINE, OUTPUT = Lines.LOG, Lines.LINE, Lines.OUTPUT
-RUN, NO, REST, NAMES = Block.RUN, Block.NO, Block.REST, Block.NAMES
+LOG, OUTPUT = Lines.LOG, Lines.OUTPUT
+NO, REST, NAMES = Block.NO, Block.REST, Block.NAMES
 
 _NUMBERED = r"^#(?<no>\d+) (?<rest>.*)$"
 _WORDS = {"CACHED": "cached", "DONE": "done", "CANCELED": "canceled", "...": "paused"}
@@ -36,9 +37,7 @@ _STATUS = (
     r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
     r"| \d+\.\d+s done$"
 )
-_DRIVER = "building with "
 _SENDING = "transferring dockerfile:"
-_BOOTING = "[internal] booting buildkit"
 # `[web internal] load …` and `[api internal] load …` are two names of one step of a bake.
 _TARGET = r"^\[\S+ (internal|auth)\]"
 
@@ -119,21 +118,13 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
         `row`, `restarts`, and `booting`: the block is the builder being created, whose own
         numbering belongs to the build that follows.
     """
-    segment, top, before, name = pl.col("segment"), pl.col("top"), pl.col("before"), pl.col("name")
+    name = pl.col("name")
     between = rows.group_by("log", "segment").agg(
         top=NO.max(),
         ended=((NO == 1) & Block.END.is_not_null() & (Block.END != "paused")).any(),
         sent=((NO == 1) & REST.str.starts_with(_SENDING)).any(),
         client_failed=NO.is_null().any(),
     )
-    is_driver, booting = NO == 0, name == _BOOTING
-    goes_on = (before == _BOOTING) | (pl.col("before_no") == 0)
-    renewed = (top >= 2) & (pl.col("next_no") == 2)  # noqa: PLR2004 - numbers of steps
-    # Another target of a bake names a step anew; a new build sends its Dockerfile again.
-    same_target = REST == pl.col("before_rest")
-    again = pl.col("ended") & ((pl.col("sends") & pl.col("sent")) | (renewed & same_target))
-    # A log that starts with other steps may be cut, or its lines out of order.
-    loads = name.str.starts_with("[internal]")
     return (
         rows.lazy()
         .with_columns(sends=REST.shift(-1).str.starts_with(_SENDING))
@@ -146,24 +137,28 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
             before_no=NO.shift(1).over("log"),
             before_rest=REST.shift(1).over("log"),
         )
-        .with_columns(segment - 1)
+        .with_columns(pl.col("segment") - 1)
         .join(between.lazy(), on=["log", "segment"], how="left", maintain_order="left")
-        .select(
-            "row",
-            booting=booting,
-            restarts=pl.when(before.is_null())
-            .then((renewed & loads) | (is_driver & (top >= 1)))
-            .otherwise(
-                ~goes_on
-                & (
-                    is_driver
-                    | booting
-                    | pl.when(name == before)
-                    .then(again)
-                    .otherwise(renewed | pl.col("client_failed"))
-                )
-            )
-            .fill_null(value=False),
-        )
+        .select("row", booting=name == BOOTING, restarts=_restarts_at().fill_null(value=False))
         .collect(engine="in-memory")
+    )
+
+
+def _restarts_at() -> pl.Expr:
+    """Tell a block that begins another build, by what stands between it and the one before."""
+    name, before, top = pl.col("name"), pl.col("before"), pl.col("top")
+    is_driver = NO == 0
+    goes_on = (before == BOOTING) | (pl.col("before_no") == 0)
+    second = 2  # numbers that were given out begin anew with it
+    renewed = (top >= second) & (pl.col("next_no") == second)
+    # Another target of a bake names a step anew; a new build sends its Dockerfile again.
+    same_target = REST == pl.col("before_rest")
+    again = pl.col("ended") & ((pl.col("sends") & pl.col("sent")) | (renewed & same_target))
+    other = pl.when(name == before).then(again).otherwise(renewed | pl.col("client_failed"))
+    # A log that starts with other steps may be cut, or its lines out of order.
+    at_first = (renewed & name.str.starts_with("[internal]")) | (is_driver & (top >= 1))
+    return (
+        pl.when(before.is_null())
+        .then(at_first)
+        .otherwise(~goes_on & (is_driver | (name == BOOTING) | other))
     )

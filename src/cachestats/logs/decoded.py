@@ -9,7 +9,9 @@ import polars as pl
 from cachestats.schema import LogFormat, Outcome, Steps
 
 __all__ = [
+    "BOOTING",
     "FAULT_SCHEMA",
+    "PULL",
     "RUN_SCHEMA",
     "STATUS_SCHEMA",
     "STEP_SCHEMA",
@@ -19,6 +21,11 @@ __all__ = [
 ]
 
 TIME = pl.Datetime("us", "UTC")
+# The step in which a job creates its builder.
+BOOTING = "[internal] booting buildkit"
+# A status of a layer that is pulled or unpacked.
+PULL = r"^(?:extracting )?sha256:"
+
 RUN_SCHEMA = pl.Schema(
     {
         "run": pl.UInt32(),  # number in the batch, within its format

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.logs.decoded import PULL
 from cachestats.logs.redact import redacted
 from cachestats.schema import FactKind, Facts, StepKind, Steps
 
 __all__ = ["facts", "pushed_refs"]
 
 TEXT, KIND = pl.col("text"), pl.col("kind")
-_PULL = r"^(?:extracting )?sha256:"
 _PUSHED = r"^(?:naming to|pushing manifest for) (\S+?)(?:@sha256:[0-9a-f]+)?(?: |$)"
 # Exports print a line for each blob; only what tells how an import or export went is kept.
 _CACHE_STATUS = (
@@ -107,7 +107,7 @@ def _sizes(said: pl.LazyFrame) -> pl.LazyFrame:
 def _pulls(said: pl.LazyFrame) -> pl.LazyFrame:
     """One fact for each step that pulled layers: their bytes, and the first line that shows it."""
     pulls = (
-        said.filter(TEXT.str.contains(_PULL))
+        said.filter(TEXT.str.contains(PULL))
         .group_by("run", "step_no", "step_kind", maintain_order=True)
         .agg(pl.col("line").first(), TEXT.first(), pl.col("bytes").sum())
     )

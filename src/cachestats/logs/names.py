@@ -54,24 +54,15 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
         before the index is called a stage, and `target_or_stage` is true: only other names of
         the run can tell that it is a bake target.
     """
-    part = pl.col("part").struct.field
     words, text = pl.col("words"), Steps.text.col
     in_stage = Steps.index.col.is_not_null()
     # What is left of the words are a target, a stage, or both in this order.
     labels = pl.col("labels")
     is_platform = pl.element().str.contains(_PLATFORM)
     is_label = ~is_platform & ~pl.element().is_in(list(_WORD_KINDS))
+    has_instruction = Steps.kind.col.is_in([StepKind.INSTRUCTION, StepKind.FROM])
     return (
-        pl.LazyFrame({RAW: names})
-        .with_columns(part=pl.col(RAW).str.extract_groups(_BRACKETED))
-        .select(
-            RAW,
-            name=redacted(pl.col(RAW)),
-            text=redacted(pl.coalesce(part("text"), RAW)),
-            index=part("index").cast(pl.Int32, strict=False),
-            total=part("total").cast(pl.Int32, strict=False),
-            words=part("words").fill_null("").str.extract_all(r"\S+"),
-        )
+        _unbracketed(pl.LazyFrame({RAW: names}))
         .with_columns(
             platform=words.list.eval(pl.element().filter(is_platform)).list.first(),
             labels=words.list.eval(pl.element().filter(is_label)),
@@ -90,13 +81,21 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
                 pl.element().str.strip_prefix("--mount=")
             ),
         )
-        .with_columns(
-            instruction=pl.when(Steps.kind.col.is_in([StepKind.INSTRUCTION, StepKind.FROM])).then(
-                Steps.instruction.col
-            )
-        )
+        .with_columns(instruction=pl.when(has_instruction).then(Steps.instruction.col))
         .drop("words", "labels")
         .collect(engine="in-memory")
+    )
+
+
+def _unbracketed(names: pl.LazyFrame) -> pl.LazyFrame:
+    part = pl.col("part").struct.field
+    return names.with_columns(part=pl.col(RAW).str.extract_groups(_BRACKETED)).select(
+        RAW,
+        name=redacted(pl.col(RAW)),
+        text=redacted(pl.coalesce(part("text"), RAW)),
+        index=part("index").cast(pl.Int32, strict=False),
+        total=part("total").cast(pl.Int32, strict=False),
+        words=part("words").fill_null("").str.extract_all(r"\S+"),
     )
 
 

@@ -30,6 +30,7 @@ _SIZE = r" (?<size>\d+(?:\.\d+)?)(?<unit>[kMGT]?B)(?: |$)"
 _UNITS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 _SECONDS = r" (\d+\.\d+)s(?: done)?$"
 _PROGRESS = r"(?: [\d.]+[kMGT]?B(?: / [\d.]+[kMGT]?B)?)?(?: \d+\.\d+s)?(?: done)?$"
+# What only a build says: a log may be cut to lines that neither name nor end a step.
 _WORK = (
     r"^(?:exporting (?:cache|layers|manifest|config|to )|importing cache|transferring "
     r"|extracting sha256:|sha256:[0-9a-f]{64})"
@@ -91,21 +92,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
     and a DONE behind its CACHED is the time its pull took. An ERROR behind CACHED takes it back:
     the cache had an index of the layer but not its blob. What printed output was executed.
     """
-    row, end, error = pl.col("row"), pl.col("end"), pl.col("error")
-    hit = pl.col("cached") & pl.col("silent") & (end != "failed").fill_null(value=True)
-    outcome = (
-        pl.when(pl.col("texts") > 1)
-        .then(pl.lit(Outcome.OPEN))
-        .when((end == "canceled") | ((end == "failed") & is_cancellation(error)))
-        .then(pl.lit(Outcome.CANCELED))
-        .when(hit & ~pl.col("taken_back"))
-        .then(pl.lit(Outcome.CACHED))
-        .when(end == "failed")
-        .then(pl.lit(Outcome.FAILED))
-        .when(end.is_not_null())
-        .then(pl.lit(Outcome.DONE))
-        .otherwise(pl.lit(Outcome.OPEN))
-    )
+    row = pl.col("row")
     name, failed = REST.filter(NAMES), END == "failed"
     return (
         rows.lazy()
@@ -133,12 +120,30 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(
             step_no="no",
-            outcome=outcome,
+            outcome=_outcome(),
             started_at=pl.col("at").pipe(_time),
             inputs=pl.lit(None),
             members=pl.lit(None),
         )
         .collect(engine="in-memory")
+    )
+
+
+def _outcome() -> pl.Expr:
+    end, error = pl.col("end"), pl.col("error")
+    hit = pl.col("cached") & pl.col("silent") & (end != "failed").fill_null(value=True)
+    return (
+        pl.when(pl.col("texts") > 1)
+        .then(pl.lit(Outcome.OPEN))
+        .when((end == "canceled") | ((end == "failed") & is_cancellation(error)))
+        .then(pl.lit(Outcome.CANCELED))
+        .when(hit & ~pl.col("taken_back"))
+        .then(pl.lit(Outcome.CACHED))
+        .when(end == "failed")
+        .then(pl.lit(Outcome.FAILED))
+        .when(end.is_not_null())
+        .then(pl.lit(Outcome.DONE))
+        .otherwise(pl.lit(Outcome.OPEN))
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import (
+    BOOTING,
+    PULL,
     RUN_SCHEMA,
     STATUS_SCHEMA,
     STEP_SCHEMA,
@@ -28,8 +30,6 @@ STEP = ("run", "step")  # `step`: the progress group of a vertex, else its diges
 
 # The first vertices of a build; where one comes again, another build begins.
 _OPENING = r"^\[(?:\S+ )?internal\] (?:load build definition|booting buildkit|load local bake)"
-_BOOTING = "[internal] booting buildkit"
-_PULL = r"^(?:extracting )?sha256:"
 
 
 def decode_rawjson(lines: pl.DataFrame) -> Decoded:
@@ -39,7 +39,7 @@ def decode_rawjson(lines: pl.DataFrame) -> Decoded:
     intervals = _intervals(vertexes)
     steps = _steps(vertexes, intervals)
     statuses = _statuses(updates.statuses, vertexes, steps)
-    pulled = statuses.filter(pl.col("text").str.contains(_PULL)).select("run", "step_no").unique()
+    pulled = statuses.filter(pl.col("text").str.contains(PULL)).select("run", "step_no").unique()
     steps = steps.join(
         pulled.with_columns(pulled=True), on=["run", "step_no"], how="left", maintain_order="left"
     ).with_columns(pl.col("pulled").fill_null(value=False))
@@ -230,7 +230,7 @@ def _runs(vertexes: pl.DataFrame, intervals: pl.DataFrame, lines: pl.DataFrame) 
         .agg(
             LOG.first(),
             LINE.first(),
-            builder_booted=NAME.str.contains(_BOOTING, literal=True).any(),
+            builder_booted=NAME.str.contains(BOOTING, literal=True).any(),
         )
         .join(content, on="run", how="left", maintain_order="left")
         .join(client, on="log", how="left", maintain_order="left")

@@ -17,6 +17,7 @@ from io import BytesIO
 from typing import Any
 
 from cachestats.logs.documents import Document
+from cachestats.logs.source.shape import IN_RECORDS
 from cachestats.logs.wire import framed, solve_status
 from cachestats.schema import LogFormat
 
@@ -26,7 +27,6 @@ NO_RECORD = "an OCI layout without the record of a build"
 CUT = "the archive is cut: what stood behind is lost"
 
 _GZIP = b"\x1f\x8b"
-_MEMBERS = (b"blobs/", b"./blobs/", b"index.json\0", b"oci-layout\0")
 _HEADER_BYTES = 512
 _PIECE_BYTES = 1 << 16
 # A record of a thousand steps unpacks to a few megabytes.
@@ -43,7 +43,7 @@ def is_record(data: bytes) -> bool:
     """Tell an OCI layout in a tar, packed or not, by the name of its first member."""
     if data.startswith(_GZIP):
         data, _ = _unpacked(data[:_PIECE_BYTES], _HEADER_BYTES)
-    return data.startswith(_MEMBERS) and data[257:262] == b"ustar"
+    return data.startswith(IN_RECORDS) and data[257:262] == b"ustar"
 
 
 def read_record(data: bytes) -> list[Document]:

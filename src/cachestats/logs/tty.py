@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from cachestats.logs.decoded import BOOTING
 from cachestats.logs.documents import Document
 from cachestats.schema import LogFormat
 
@@ -42,7 +43,6 @@ _HEADER = re.compile(
 _ROW = re.compile(r"\s*+(?:[^\s\d]*+\d\S*+\s++)*+=> (?P<below>=> )?(?P<text>\S.*)")
 _TIME = re.compile(r"(\d+\.\d+)(?:s+|[^\x00-\x7f]+)")
 _WORDS = re.compile(r"^(?:(?:CACHED|ERROR|CANCELED) )+")
-_BOOTING = "[internal] booting buildkit"
 _OUTPUT, _WARNING = "# ", "WARN: "
 
 
@@ -124,7 +124,7 @@ class _Build:
 
     def ends_before(self, seconds: float) -> bool:
         """Tell whether a screen drawn so long after the start of its build is of another one."""
-        if self.header is None or all(name == _BOOTING for name, _ in self.steps):
+        if self.header is None or all(name == BOOTING for name, _ in self.steps):
             return False
         return self.is_over or seconds < float(self.header["seconds"])
 
@@ -163,7 +163,7 @@ class _Build:
         running = self._running()
         lines = list(self._driver())
         for booting in (True, False):
-            steps = [step for step in self.steps.values() if (step.name == _BOOTING) is booting]
+            steps = [step for step in self.steps.values() if (step.name == BOOTING) is booting]
             for no, step in enumerate(steps, 1):
                 lines += step.spoken(no, runs=any(step is one for one in running))
         wall_s = float(self.header["seconds"]) if self.header and self.is_over else None

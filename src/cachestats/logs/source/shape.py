@@ -12,7 +12,7 @@ from cachestats.logs.source.compression import Expander, compression_of
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-__all__ = ["HEAD_BYTES", "Shape", "shape_in", "shape_of"]
+__all__ = ["HEAD_BYTES", "IN_RECORDS", "Shape", "shape_in", "shape_of"]
 
 ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
 # An OCI layout, as `docker buildx history export` writes it, begins with one of these.
