@@ -1,0 +1,81 @@
+"""Every stored or returned table: column names, dtypes and units, once."""
+
+from __future__ import annotations
+
+from cachestats.schema.answers import (
+    CellRows,
+    DoctorRows,
+    HitRatio,
+    LayerRows,
+    LedgerRows,
+    LineageRows,
+    MissRows,
+    TimelineRows,
+    TrendRows,
+)
+from cachestats.schema.stored import (
+    CacheIO,
+    Facts,
+    Rejects,
+    Runs,
+    Sources,
+    Steps,
+)
+from cachestats.schema.table import (
+    TIME,
+    Column,
+    Table,
+)
+from cachestats.schema.values import (
+    Backend,
+    Basis,
+    CachedAs,
+    Cause,
+    Confidence,
+    Direction,
+    FactKind,
+    Instruction,
+    Link,
+    LogFormat,
+    MissClass,
+    Outcome,
+    Standing,
+    StartBasis,
+    StepKind,
+)
+
+__all__ = [
+    "TIME",
+    "Backend",
+    "Basis",
+    "CacheIO",
+    "CachedAs",
+    "Cause",
+    "CellRows",
+    "Column",
+    "Confidence",
+    "Direction",
+    "DoctorRows",
+    "FactKind",
+    "Facts",
+    "HitRatio",
+    "Instruction",
+    "LayerRows",
+    "LedgerRows",
+    "LineageRows",
+    "Link",
+    "LogFormat",
+    "MissClass",
+    "MissRows",
+    "Outcome",
+    "Rejects",
+    "Runs",
+    "Sources",
+    "Standing",
+    "StartBasis",
+    "StepKind",
+    "Steps",
+    "Table",
+    "TimelineRows",
+    "TrendRows",
+]
