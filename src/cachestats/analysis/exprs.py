@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.schema import CachedAs, Instruction, Outcome, Runs, StepKind, Steps
+from cachestats.schema import (
+    CachedAs,
+    Instruction,
+    MissClass,
+    MissRows,
+    Outcome,
+    Runs,
+    StepKind,
+    Steps,
+)
 
 LAYER_INSTRUCTIONS = [Instruction.RUN, Instruction.COPY, Instruction.ADD, Instruction.WORKDIR]
 
@@ -26,6 +35,9 @@ COST_S = Steps.duration_s.col.filter(IS_MISS).sum()
 RESTORE_S = Steps.restore_s.col.filter(IS_HIT).sum()
 HITS = IS_HIT.sum().cast(pl.Int64)
 MISSES = IS_MISS.sum().cast(pl.Int64)
+
+# Work that a better Dockerfile or a working cache would not do. Unknown causes are no waste.
+IS_WASTE = MissRows.class_.col.is_in([MissClass.STRUCTURAL, MissClass.AVOIDABLE])
 
 # `build-9.log` comes before `build-10.log`: digits are padded to one width.
 SOURCE_ORDER = Runs.source.col.str.replace_all(r"\d+", "00000000000000000000$0").str.replace_all(

@@ -12,36 +12,10 @@ from cachestats.schema import Runs, StepKind, Steps
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["digests", "layer_ids", "masked"]
+__all__ = ["digests", "layer_ids"]
 
-# Values that a build puts into the text of a step and that differ from run to run, in the order
-# of replacement. Hashes and long numbers share a name: seven hex digits may all be decimal.
-# Small numbers stay, `make t1` is not `make t2`.
-_VOLATILE = (
-    (r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b", "<id>"),
-    (
-        (
-            r"\b(?:\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?|\d{8}T\d{6})"
-            r"(?:Z|[+-]\d\d:?\d\d)?\b"
-        ),
-        "<date>",
-    ),
-    (r"\b\d\d:\d\d:\d\d(?:\.\d+)?\b", "<time>"),
-    (
-        r"\b[vV]?\d+(?:\.\d+)+(?:[-+~](?:\d|rc|alpha|beta|dev|post|deb)[0-9A-Za-z.+~]*)?",
-        "<version>",
-    ),
-    (r"\b(?:[0-9a-fA-F]{7,}|\d{5,})\b", "<id>"),
-)
 _SEPARATOR = "\x1f"
 _HASHED = {"layer_id": pl.String}
-
-
-def masked(text: pl.Expr) -> pl.Expr:
-    """Replace volatile tokens of a step's text by what kind of value they are."""
-    for pattern, kind in _VOLATILE:
-        text = text.str.replace_all(pattern, kind)
-    return text
 
 
 def layer_ids(steps: pl.DataFrame) -> pl.Series:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.logs.identity import masked
 from cachestats.logs.redact import redacted
 from cachestats.schema import Instruction, StepKind, Steps
+from cachestats.volatile import masked
 
 __all__ = ["name_parts", "named"]
 

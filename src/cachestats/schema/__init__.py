@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from cachestats.schema.answers import (
-    CellRows,
+    EVIDENCE,
     DoctorRows,
     HitRatio,
     LayerRows,
     LedgerRows,
     LineageRows,
     MissRows,
-    TimelineRows,
     TrendRows,
 )
+from cachestats.schema.money import (
+    AmountBasis,
+    CachePay,
+    MoneyRows,
+    MoneyTotal,
+    RunSeconds,
+)
+from cachestats.schema.standing import CellRows, DiffRows, TimelineRows
 from cachestats.schema.stored import (
     CacheIO,
     Facts,
@@ -45,15 +52,19 @@ from cachestats.schema.values import (
 )
 
 __all__ = [
+    "EVIDENCE",
     "TIME",
+    "AmountBasis",
     "Backend",
     "Basis",
     "CacheIO",
+    "CachePay",
     "CachedAs",
     "Cause",
     "CellRows",
     "Column",
     "Confidence",
+    "DiffRows",
     "Direction",
     "DoctorRows",
     "FactKind",
@@ -67,8 +78,11 @@ __all__ = [
     "LogFormat",
     "MissClass",
     "MissRows",
+    "MoneyRows",
+    "MoneyTotal",
     "Outcome",
     "Rejects",
+    "RunSeconds",
     "Runs",
     "Sources",
     "Standing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.schema.money import CachePay
 from cachestats.schema.table import TIME, Column, Table
 from cachestats.schema.values import (
     Backend,
@@ -13,22 +14,18 @@ from cachestats.schema.values import (
     Instruction,
     Link,
     MissClass,
-    Outcome,
-    Standing,
-    StepKind,
 )
 
 EVIDENCE = pl.List(pl.Struct({"source": pl.String, "line": pl.Int64, "text": pl.String}))
 
 __all__ = [
-    "CellRows",
+    "EVIDENCE",
     "DoctorRows",
     "HitRatio",
     "LayerRows",
     "LedgerRows",
     "LineageRows",
     "MissRows",
-    "TimelineRows",
     "TrendRows",
 ]
 
@@ -150,45 +147,8 @@ class MissRows(Table):
     )
     link = Column(pl.Enum(Link), "how it is the layer of that run; null: it is new", nullable=True)
     link_score = Column(pl.Float64, "likeness of the texts, 0 to 1", nullable=True)
+    reason = Column(pl.String, "the cause in a sentence")
     evidence = Column(EVIDENCE, "lines of logs that show the cause: source, line, text")
-
-
-class CellRows(Table):
-    """One row per layer and run of its project: what the layer was in the run."""
-
-    run_id = Column(pl.String, "run")
-    project = Column(pl.String, "project", nullable=True)
-    started_at = Column(TIME, "start of the run", nullable=True)
-    commit = Column(pl.String, "commit that was built", nullable=True)
-    layer_id = Column(pl.String, "layer, as `layers` names it")
-    stage = Column(pl.String, "Dockerfile stage", nullable=True)
-    index = Column(pl.Int32, "place in the stage, of the newest run", nullable=True)
-    text = Column(pl.String, "instruction text of the newest run")
-    standing = Column(pl.Enum(Standing), "hit, root miss, cascade or not reached")
-    cause = Column(
-        pl.Enum(Cause), "cause of the miss, of a cascade that of its root", nullable=True
-    )
-    cost_s = Column(pl.Float64, "time it took to execute; 0 for a hit", unit="s")
-
-
-class TimelineRows(Table):
-    """One row per step of one run that did something, in the order in which they began."""
-
-    step_no = Column(pl.Int32, "step of the run")
-    name = Column(pl.String, "vertex name as printed", nullable=True)
-    kind = Column(pl.Enum(StepKind), "what the step does")
-    stage = Column(pl.String, "Dockerfile stage", nullable=True)
-    outcome = Column(pl.Enum(Outcome), "how it ended")
-    standing = Column(
-        pl.Enum(Standing), "null unless an instruction that was reached", nullable=True
-    )
-    cause = Column(pl.Enum(Cause), "cause of a miss, of a cascade that of its root", nullable=True)
-    begin_s = Column(pl.Float64, "start since the run's start", unit="s")
-    end_s = Column(pl.Float64, "end since the run's start", unit="s")
-    is_estimated = Column(
-        pl.Boolean, "whether the start is not printed but follows from the steps it waits for"
-    )
-    is_critical = Column(pl.Boolean, "whether it lies on the critical path")
 
 
 class LedgerRows(Table):
@@ -196,20 +156,38 @@ class LedgerRows(Table):
 
     project = Column(pl.String, "project", nullable=True)
     backend = Column(pl.Enum(Backend), "cache backend")
-    ref = Column(pl.String, "cache reference, volatile numbers taken out", nullable=True)
+    ref = Column(
+        pl.String,
+        "cache reference, volatile numbers taken out; of an inline cache, the image without a tag",
+        nullable=True,
+    )
     mode = Column(pl.String, "min or max, where a log tells it", nullable=True)
     runs = Column(pl.Int64, "runs that read or wrote it")
     imports = Column(pl.Int64, "imports, failed ones included")
     imports_failed = Column(pl.Int64, "of these, failed")
     exports = Column(pl.Int64, "exports, failed ones included")
     exports_failed = Column(pl.Int64, "of these, failed")
-    hits = Column(pl.Int64, "hits of runs that imported it")
+    untimed = Column(pl.Int64, "failed ones whose time is not printed, and counts as 0")
+    hits = Column(pl.Int64, "hits of runs that imported it on a builder with none of its own")
     hits_with_baseline = Column(pl.Int64, "of these, hits whose saving is known")
-    saved_s = Column(pl.Float64, "baselines of these hits: time they did not execute", unit="s")
+    warm_hits = Column(pl.Int64, "hits of runs that imported it on a warm builder: not counted")
+    saved_s = Column(
+        pl.Float64, "what these runs did not execute: baselines of the hits, and base_s", unit="s"
+    )
+    base_s = Column(
+        pl.Float64, "pulls of base images that FROM steps of these runs did without", unit="s"
+    )
+    bases_unknown = Column(pl.Int64, "such pulls whose time is not known, and not counted")
     import_s = Column(pl.Float64, "time of imports", unit="s")
     export_s = Column(pl.Float64, "time of exports", unit="s")
-    restore_s = Column(pl.Float64, "time these hits took to pull and unpack", unit="s")
+    restore_s = Column(pl.Float64, "time the hits took to pull and unpack", unit="s")
     net_s = Column(pl.Float64, "saved_s - import_s - export_s - restore_s", unit="s")
+    dear_runs = Column(pl.Int64, "runs that took longer to restore their hits than to execute them")
+    dear_layers = Column(pl.Int64, "layers of these hits")
+    dear_s = Column(
+        pl.Float64, "how much longer: negative avoidance, as a positive number", unit="s"
+    )
+    pay = Column(pl.Enum(CachePay), "whether it is worth its time")
     verdict = Column(pl.String, "the same in a sentence")
 
 

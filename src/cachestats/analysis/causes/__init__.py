@@ -1,0 +1,1 @@
+"""Why each step missed the cache: lineage, comparison, roots, evidence, causes."""

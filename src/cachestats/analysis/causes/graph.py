@@ -1,0 +1,205 @@
+"""What each step of a run was built on: from the graph, or from what plain progress shows."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.schema import Instruction, Runs, StepKind, Steps
+
+__all__ = ["FROM_STAGE", "is_link", "plain_parents", "reads_context", "vertex_parents"]
+
+STEP = (Steps.run_id.name, Steps.step_no.name)
+IMAGE = (Steps.run_id.name, Steps.target.name, Steps.platform.name)
+STAGE = (*IMAGE, Steps.stage.name)
+IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
+IS_FROM = Steps.kind.col == StepKind.FROM
+
+# Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
+_FLAGS = r"^(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
+_FLAG = Steps.text.col.str.extract(_FLAGS)
+_COPIED_FROM = _FLAG.str.extract(r"--from=(\S+)")
+_MOUNTED = pl.element()
+_MOUNTED_FROM = Steps.mounts.col.list.eval(_MOUNTED.str.extract(r"(?:^|,)from=([^,]+)"))
+_MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
+    (_MOUNTED.str.contains(r"(?:^|,)type=bind(?:,|$)") | ~_MOUNTED.str.contains("type="))
+    & ~_MOUNTED.str.contains(r"(?:^|,)from=")
+)
+
+FROM_STAGE = pl.concat_list(pl.concat_list(_COPIED_FROM), _MOUNTED_FROM).list.drop_nulls()
+"""Stages or images that a step copies or mounts from."""
+
+
+def is_link() -> pl.Expr:
+    """Whether a step is a `COPY --link`, which does not build on the step above it."""
+    return (IS_COPY & _FLAG.str.contains("--link", literal=True)).fill_null(value=False)
+
+
+def reads_context() -> pl.Expr:
+    """Whether a step reads files of the build context: by COPY, ADD or a bind mount."""
+    copies = IS_COPY & _COPIED_FROM.is_null() & ~Steps.text.col.str.contains("<<", literal=True)
+    return (copies | _MOUNTS_CONTEXT.list.any()).fill_null(value=False)
+
+
+def vertex_parents(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Part instruction steps whose inputs are known into vertices, and find their parents.
+
+    A progress group (`COPY --link` and its merge) is one step and several vertices, each of which
+    hits or misses by itself.
+
+    Args:
+        steps: Instruction steps with `is_miss`, one row per step.
+
+    Returns:
+        Vertices: run_id, step_no, `vertex` (their row) and `is_miss`; and edges: `vertex`,
+        `parent`, one row per instruction vertex that is an input of another.
+    """
+    member = pl.col(Steps.members.name)
+    columns = (*STEP, "is_miss", Steps.digest.name, Steps.inputs.name)
+    alone = steps.filter(member.is_null()).select(columns)
+    grouped = (
+        steps.filter(member.is_not_null())
+        .select(*STEP, "is_miss", Steps.members.name)
+        .explode(Steps.members.name)
+        .unnest(Steps.members.name)
+        .with_columns(pl.col("is_miss") & ~pl.col("hit").fill_null(value=False))
+        .select(columns)
+    )
+    vertices = pl.concat([alone, grouped]).with_row_index("vertex")
+    edges = (
+        vertices.lazy()
+        .select(Steps.run_id.name, "vertex", Steps.inputs.col.alias("input"))
+        .explode("input")
+        .drop_nulls("input")
+        .join(
+            vertices.lazy().select(
+                Steps.run_id.name,
+                pl.col(Steps.digest.name).alias("input"),
+                pl.col("vertex").alias("parent"),
+            ),
+            on=[Steps.run_id.name, "input"],
+        )
+        .select("vertex", "parent")
+        .collect()
+    )
+    return vertices.select("vertex", *STEP, "is_miss"), edges
+
+
+def plain_parents(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Find what the steps of plain progress were built on.
+
+    Within a stage that is the step before; across stages what `COPY --from` and `--mount=from`
+    name. A stage without a FROM of its own is built on another stage: `bases` tells which, else
+    the stages of the run are tried. One is refuted by any run in which it missed and the stage
+    hit; of those left, one that missed last before the stage's first step is taken. A stage whose
+    first steps are missing shares them with another stage, likewise.
+
+    Args:
+        steps: Instruction and FROM steps with `is_miss`, `is_hit` and the run's project.
+        bases: project, stage and base stage (null: an image), as a Dockerfile tells.
+
+    Returns:
+        run_id, step_no, `parent` (a step of the run) and `why`: `order`, `link` (the step above a
+        `COPY --link`), `from` or `base`.
+    """
+    placed = steps.sort(*STAGE, Steps.index.name, Steps.step_no.name)
+    return (
+        pl.concat([_order(placed), _named(placed), _bases(placed, bases)])
+        .unique([*STEP, "parent"], keep="first", maintain_order=True)
+        .filter(Steps.step_no.col != pl.col("parent"))
+    )
+
+
+def _order(placed: pl.DataFrame) -> pl.DataFrame:
+    return placed.select(
+        *STEP,
+        parent=Steps.step_no.col.shift(1).over(STAGE),
+        why=pl.when(is_link()).then(pl.lit("link")).otherwise(pl.lit("order")),
+    ).drop_nulls("parent")
+
+
+def _named(placed: pl.DataFrame) -> pl.DataFrame:
+    """Parents in other stages: their last steps."""
+    lasts = placed.group_by(STAGE).agg(Steps.step_no.col.last().alias("parent"))
+    readers = (
+        placed.filter(~IS_FROM)
+        .select(*STEP, *STAGE[1:3], named=FROM_STAGE)
+        .explode("named")
+        .drop_nulls("named")
+    )
+    on = ([*IMAGE, "named"], [*IMAGE, Steps.stage.name])
+    here = readers.join(lasts, left_on=on[0], right_on=on[1], nulls_equal=True)
+    # A step that two targets or platforms share may bear the name of the other.
+    elsewhere = readers.join(here, on=[*STEP, "named"], how="anti").join(
+        lasts, left_on=[Steps.run_id.name, "named"], right_on=[Steps.run_id.name, Steps.stage.name]
+    )
+    return pl.concat([frame.select(*STEP, "parent") for frame in (here, elsewhere)]).with_columns(
+        why=pl.lit("from")
+    )
+
+
+def _bases(placed: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
+    """Parents of the first steps of stages that are built on another stage."""
+    firsts = (
+        placed.filter(~IS_FROM.any().over(STAGE))
+        .group_by(STAGE, maintain_order=True)
+        .agg(
+            Runs.project.col.first(),
+            Steps.step_no.col.first(),
+            Steps.index.col.first(),
+            pl.col("is_miss").first(),
+            pl.col("is_hit").first(),
+        )
+        .drop_nulls(Steps.index.name)
+    )
+    others = placed.select(
+        *STAGE,
+        pl.col(Steps.index.name).alias("at_index"),
+        pl.col(Steps.step_no.name).alias("parent"),
+        pl.col("is_miss").alias("parent_miss"),
+        is_from=IS_FROM,
+        is_last=Steps.step_no.col == Steps.step_no.col.last().over(STAGE),
+    )
+    pairs = firsts.join(others, on=list(IMAGE), nulls_equal=True, suffix="_other").filter(
+        Steps.stage.col.ne_missing(pl.col("stage_other"))
+    )
+    # `[app 1/2] COPY` is built on the end of a stage; `[train 4/4]` on a step that is printed
+    # as another stage's `3/4`.
+    fits = (
+        pl.when(Steps.index.col == 1)
+        .then("is_last")
+        .otherwise(pl.col("at_index") == Steps.index.col - 1)
+    )
+    pairs = pairs.filter(fits)
+    if bases is not None:
+        return _told(pairs, bases)
+    pair = (Runs.project.name, *STAGE[1:], "stage_other", Steps.index.name)
+    return (
+        pairs.with_columns(refuted=(pl.col("is_hit") & pl.col("parent_miss")).any().over(pair))
+        .filter(~pl.col("refuted"))
+        .with_columns(
+            earlier=pl.col("parent") < Steps.step_no.col,
+            # Two stages on one image print its FROM once.
+            shared=pl.col("is_from") & (Steps.index.col > 1),
+        )
+        .sort(
+            "shared",
+            pl.col("parent_miss") & pl.col("earlier"),
+            "parent",
+            descending=[True, True, True],
+        )
+        .group_by(STEP, maintain_order=True)
+        .agg(pl.col("parent").first())
+        .with_columns(why=pl.lit("base"))
+    )
+
+
+def _told(pairs: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
+    """Parents where a Dockerfile says which stage is built on which."""
+    return (
+        pairs.join(bases, on=[Runs.project.name, Steps.stage.name], how="left")
+        .filter(
+            pl.col("stage_other").eq_missing(pl.col("base"))
+            | ((Steps.index.col > 1) & pl.col("base").is_null())
+        )
+        .select(*STEP, "parent", why=pl.lit("base"))
+    )

@@ -1,0 +1,85 @@
+"""Each cause in a sentence for a person."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.schema import Cause, MissRows, Steps
+
+__all__ = ["reason"]
+
+CAUSE = pl.col("cause")
+SHOWN = 60
+
+
+def reason() -> pl.Expr:
+    """Say why a step missed; for a cascade, below which root it stands."""
+    sentence = pl.lit("nothing in the logs shows why")
+    for cause, words in _words().items():
+        sentence = pl.when(CAUSE == cause).then(words).otherwise(sentence)
+    return sentence.alias(MissRows.reason.name)
+
+
+def _words() -> dict[Cause, pl.Expr]:
+    size = pl.format("{} bytes of context were sent", pl.col("context").cast(pl.Int64))
+    sent = pl.when(pl.col("context").is_not_null()).then(pl.concat_str(pl.lit("; "), size))
+    then = pl.col("compared_run_id").str.head(12)
+    new_commit = pl.format(
+        "; the commit is {} and was {}",
+        pl.col("commit").str.head(7),
+        pl.col("commit_then").str.head(7),
+    )
+    imported = pl.col("import_text").str.head(SHOWN)
+    return {
+        Cause.CASCADE: pl.format(
+            "built on `{}`, which missed ({})",
+            MissRows.root_text.col.str.head(SHOWN),
+            MissRows.root_cause.col.cast(pl.String),
+        ),
+        Cause.FIRST_SEEN: pl.lit("no earlier run in the store has this layer"),
+        Cause.PREVIOUS_FAILURE: pl.format(
+            "the step has no result to reuse: run {} did not complete it", then
+        ),
+        Cause.INSTRUCTION_EDIT: pl.when(pl.col("text_then").is_null())
+        .then(pl.lit("the instruction is new in its stage"))
+        .when(Steps.text.col == pl.col("text_then"))
+        .then(pl.lit("the Dockerfile was edited at or right above the instruction"))
+        .otherwise(pl.format("it was `{}`", pl.col("text_then").str.head(SHOWN))),
+        Cause.VOLATILE_VALUE: pl.format(
+            "its text differs only in a value that changes from run to run; it was `{}`",
+            pl.col("text_then").str.head(SHOWN),
+        ),
+        Cause.CONTENT_CHANGE: _joined(
+            pl.lit("files that it reads changed; its text and the steps above are as before"), sent
+        ),
+        Cause.ENVIRONMENT_CHANGE: _joined(
+            pl.when(pl.col("digest_then").is_not_null() & pl.col("comparable"))
+            .then(pl.lit("its text is as before and its digest is not: an ARG, ENV or option"))
+            .when("dockerfile_changed")
+            .then(pl.lit("its text is as before; the Dockerfile is another"))
+            .otherwise(pl.lit("its text is as before; an ARG or ENV may follow the commit")),
+            pl.when("new_commit").then(new_commit),
+        ),
+        Cause.BASE_IMAGE_UPDATE: pl.lit("the base image is another one than in the compared run"),
+        Cause.COLD_BUILDER: _joined(
+            pl.lit("the builder was empty"),
+            pl.when(pl.col("imports_ok") > 0)
+            .then(pl.format("; `{}` gave no hit", imported))
+            .otherwise(pl.lit(" and no cache was imported")),
+        ),
+        Cause.IMPORT_FAILED: pl.format(
+            "the builder was empty and the cache import failed: {}", imported
+        ),
+        Cause.IMPORT_EMPTY: pl.lit(
+            "the builder was empty and the cache import, which succeeded, gave no hit"
+        ),
+        Cause.NOT_EXPORTED: pl.lit("the imported cache does not hold this step"),
+        Cause.EVICTED: pl.lit("nothing about it changed and other steps hit: its result was gone"),
+        Cause.NO_CACHE_FLAG: pl.lit(
+            "everything was executed although nothing changed: as with --no-cache, or after a prune"
+        ),
+    }
+
+
+def _joined(first: pl.Expr, more: pl.Expr) -> pl.Expr:
+    return pl.concat_str(first, more, ignore_nulls=True)
