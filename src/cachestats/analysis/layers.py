@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from cachestats.analysis import exprs as ex
-from cachestats.schema import LayerRows, Runs, Steps
+from cachestats.schema import LayerRows, LineageRows, MissRows, Runs, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ LayerOrder = Literal["waste", "misses", "miss_ratio"]
 BASELINE_EXECUTIONS = 20
 """Executions a baseline looks back on: enough to steady a median, few enough to follow a change."""
 
+LINEAGE = LineageRows.lineage_id.name
 NEWEST = (Steps.target, Steps.platform, Steps.stage, Steps.instruction, Steps.text)
 
 WASTE = (LayerRows.caused_waste_s, LayerRows.cost_s)
@@ -29,8 +30,10 @@ ORDERS: dict[LayerOrder, Sequence[str]] = {
 }
 
 
-def layers(steps: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
-    """Count each layer's hits and misses, the time its misses took and its hits saved.
+def layers(
+    steps: pl.LazyFrame, runs: pl.LazyFrame, lineages: pl.LazyFrame, misses: pl.LazyFrame
+) -> pl.LazyFrame:
+    """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
 
     A step reaches its layer if it hit or missed the cache; canceled, open, merged, skipped and
     not needed steps do not. The baseline is the median of the layer's last 20 executions that
@@ -40,20 +43,29 @@ def layers(steps: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         steps: `Steps`, one row per step; those of runs that are not in `runs` are left out.
         runs: `Runs`, one row per run.
+        lineages: `LineageRows`: which layers of different runs are one.
+        misses: `MissRows` of the same runs.
 
     Returns:
-        `LayerRows`, one row per layer, costliest first, times in seconds; a null duration or
-        restore counts as 0. The columns of waste and cause are null until causes are known.
-        No rows in, no rows out.
+        `LayerRows`, one row per lineage, costliest first, times in seconds; a null duration or
+        restore counts as 0. `waste_s` is what its own misses cost that were structural or
+        avoidable, `caused_waste_s` the same over all misses that are charged to it. No rows in, no
+        rows out.
 
     Raises:
-        SchemaError: `steps` or `runs` lacks a column, or has it in another dtype.
+        SchemaError: A frame is not the table it should be.
     """
-    return (
+    counted = (
         Steps.conform(steps)
         .filter(ex.REACHED)
         .join(_in_order(Runs.conform(runs)), on=Steps.run_id.name, maintain_order="right_left")
-        .group_by(Steps.layer_id.name, maintain_order=True)
+        .join(
+            LineageRows.conform(lineages).select(Steps.layer_id.name, LINEAGE),
+            on=Steps.layer_id.name,
+            how="left",
+            maintain_order="left",
+        )
+        .group_by(LINEAGE, maintain_order=True)
         .agg(
             Runs.project.col.last(),
             *(column.col.last() for column in NEWEST),
@@ -63,13 +75,19 @@ def layers(steps: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
             ex.RESTORE_S.alias(Steps.restore_s.name),
             ex.EXECUTED_S.tail(BASELINE_EXECUTIONS).median().alias(LayerRows.baseline_s.name),
         )
+        .rename({LINEAGE: LayerRows.layer_id.name})
+    )
+    own, caused = _waste(MissRows.conform(misses))
+    return (
+        counted.join(own, on=LayerRows.layer_id.name, how="left")
+        .join(caused, on=LayerRows.layer_id.name, how="left")
         .with_columns((LayerRows.hits.col + LayerRows.misses.col).alias(LayerRows.runs.name))
         .with_columns(
             (LayerRows.misses.col / LayerRows.runs.col).alias(LayerRows.miss_ratio.name),
             (LayerRows.hits.col * LayerRows.baseline_s.col - Steps.restore_s.col).alias(
                 LayerRows.saved_s.name
             ),
-            *_without_causes(),
+            pl.col(LayerRows.waste_s.name, LayerRows.caused_waste_s.name).fill_null(0.0),
         )
         .pipe(LayerRows.conform)
         .pipe(worst_layers)
@@ -83,8 +101,8 @@ def worst_layers(
 
     Args:
         rows: `LayerRows`, one row per layer.
-        by: `waste` (the waste a layer causes; what its misses cost where that is not known),
-            `misses`, or `miss_ratio`. Ties go by waste, then by `layer_id`.
+        by: `waste` (what a layer causes, then what its misses cost), `misses`, or
+            `miss_ratio`. Ties go by waste, then by `layer_id`.
         top: How many to keep; all if None.
 
     Returns:
@@ -101,6 +119,23 @@ def _in_order(runs: pl.LazyFrame) -> pl.LazyFrame:
     return runs.sort(ex.RUN_ORDER).select(Runs.run_id.name, Runs.project.name)
 
 
-def _without_causes() -> list[pl.Expr]:
-    unknown = (LayerRows.waste_s, LayerRows.caused_waste_s, LayerRows.top_cause)
-    return [pl.lit(None, column.dtype).alias(column.name) for column in unknown]
+def _waste(misses: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Waste and costliest cause of each layer's own misses, and the waste of all it caused."""
+    wasted = MissRows.cost_s.col.filter(ex.IS_WASTE).sum()
+    by_cause = misses.group_by(MissRows.layer_id.name, MissRows.cause.name).agg(
+        MissRows.cost_s.col.sum(), wasted.alias(LayerRows.waste_s.name)
+    )
+    own = (
+        by_cause.sort(
+            MissRows.cost_s.name, MissRows.cause.col.cast(pl.String), descending=[True, False]
+        )
+        .group_by(MissRows.layer_id.name)
+        .agg(
+            LayerRows.waste_s.col.sum(),
+            MissRows.cause.col.first().cast(pl.String).alias(LayerRows.top_cause.name),
+        )
+    )
+    caused = misses.group_by(MissRows.root_layer_id.col.alias(LayerRows.layer_id.name)).agg(
+        wasted.alias(LayerRows.caused_waste_s.name)
+    )
+    return own, caused

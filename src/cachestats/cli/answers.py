@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cachestats.cli.output import Shown
 
-__all__ = ["layers", "rejects", "runs", "steps"]
+__all__ = ["first", "layers", "nothing", "rejects", "runs", "steps"]
 
 SHOWN_IN_TABLE = 20
 EMPTY_STORE = "nothing to report: the store holds no runs; `cachestats ingest LOGS` adds some"
@@ -27,7 +27,7 @@ ALL_FILTERED = "nothing to report: the filters leave nothing of the store"
 def runs(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
     """List the runs, newest first."""
     rows = cs.newest_runs(where.runs(store.runs()), store.steps()).collect()
-    return _first(rows, views.run_columns(), top=top, where=where)
+    return first(rows, views.run_columns(), top=top, nothing=nothing(where, store=store))
 
 
 def steps(store: cs.Store, run: str, where: cs.Filters) -> Answer:
@@ -36,7 +36,8 @@ def steps(store: cs.Store, run: str, where: cs.Filters) -> Answer:
     rows = where.steps(store.steps(), one).sort(cs.Steps.step_no.name).collect()
     headings = [views.run_heading(row) for row in one.collect().iter_rows(named=True)]
     listing = Listing(rows, views.step_columns(), above=headings)
-    return Answer(rows=rows, listings=[listing], nothing=_nothing(rows, where))
+    why = nothing(where, store=store) if rows.is_empty() else None
+    return Answer(rows=rows, listings=[listing], nothing=why)
 
 
 def layers(
@@ -53,7 +54,13 @@ def layers(
     of_steps = whole_runs.steps(store.steps(), store.runs())
     totals = cs.hit_ratio(found, of_steps).collect().row(0, named=True)
     columns = views.layer_columns()
-    return _first(rows, columns, top=top, where=where, below=views.hit_ratio_lines(totals))
+    return first(
+        rows,
+        columns,
+        top=top,
+        nothing=nothing(where, store=store),
+        below=views.hit_ratio_lines(totals),
+    )
 
 
 def rejects(store: cs.Store) -> Answer:
@@ -73,14 +80,15 @@ def rejects(store: cs.Store) -> Answer:
     return Answer(rows=rows, listings=[listing], nothing=NO_REJECTS if rows.is_empty() else None)
 
 
-def _first(
+def first(
     rows: pl.DataFrame,
     columns: Sequence[Shown],
     *,
     top: int | None,
-    where: cs.Filters,
+    nothing: str | None,
     below: Sequence[str] = (),
 ) -> Answer:
+    """Answer with rows, of which a table shows the first; `nothing` says why there are none."""
     shown = rows.head(top or SHOWN_IN_TABLE)
     ranked = shown.with_row_index(views.RANK, offset=1)
     cut = [f"The first {len(shown)} of {units.count(len(rows))}; `--top N` shows more."]
@@ -88,11 +96,12 @@ def _first(
     return Answer(
         rows=rows if top is None else shown,
         listings=[Listing(ranked, columns, below=[*note, *below])],
-        nothing=_nothing(rows, where),
+        nothing=nothing if rows.is_empty() else None,
     )
 
 
-def _nothing(rows: pl.DataFrame, where: cs.Filters) -> str | None:
-    if not rows.is_empty():
-        return None
-    return EMPTY_STORE if where == cs.Filters() else ALL_FILTERED
+def nothing(where: cs.Filters, otherwise: str | None = None, *, store: cs.Store) -> str:
+    """Say why there is nothing: no runs at all, none that pass, or something else."""
+    if store.runs().limit(1).collect().is_empty():
+        return EMPTY_STORE
+    return ALL_FILTERED if otherwise is None or where != cs.Filters() else otherwise

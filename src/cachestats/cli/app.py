@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import cachestats as cs
-from cachestats.cli import feeding, reading, upkeep
+from cachestats.cli import explaining, feeding, reading, upkeep
 from cachestats.cli.output import say
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich would double the time that --help takes
     epilog=_epilog(
-        ("ingest logs/", "layers --top 10", "steps latest"),
+        ("ingest logs/", "layers --top 10", "explain latest"),
         (FINE, USAGE, REJECTED, NO_STORE, NOTHING, INTERRUPTED),
     ),
 )
@@ -114,6 +114,15 @@ _add(
 _add(app, reading.runs, "runs --project web --since 7d", "runs --format json", exits=READING)
 _add(app, reading.steps, "steps latest --project web", "steps 3f9a1c --stage build", exits=READING)
 _add(app, reading.layers, "layers --top 10", "layers --by misses --since 2w", exits=READING)
+_add(
+    app,
+    explaining.misses,
+    "misses --run latest",
+    "misses --project web --since 7d --format csv",
+    exits=READING,
+)
+_add(app, explaining.explain, "explain latest --project web", "explain 3f9a1c", exits=READING)
+_add(app, explaining.diff, "diff 3f9a1c latest", exits=READING)
 app.add_typer(store)
 _add(store, upkeep.info, "store info", exits=KEEPING)
 _add(store, upkeep.rejects, "store rejects", exits=READING)

@@ -61,7 +61,7 @@ Top: TypeAlias = Annotated[
 ]
 By: TypeAlias = Annotated[
     Literal["waste", "misses", "miss_ratio"],
-    typer.Option(help="What makes a layer bad; `waste` is its cost while causes are unknown."),
+    typer.Option(help="What makes a layer bad; `waste` is all that it caused."),
 ]
 
 GivenProject: TypeAlias = Annotated[
@@ -94,6 +94,26 @@ PathTemplate: TypeAlias = Annotated[
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be read; store nothing.")
 ]
+
+
+def filters(  # noqa: PLR0913 - the options that commands share
+    *,
+    project: str | None = None,
+    branch: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    target: str | None = None,
+    stage: str | None = None,
+) -> cs.Filters:
+    """Read the values of the options that choose runs and steps."""
+    return cs.Filters(
+        project=project,
+        branch=branch,
+        since=start(since),
+        until=end(until),
+        target=target,
+        stage=stage,
+    )
 
 
 def start(text: str | None) -> datetime | None:

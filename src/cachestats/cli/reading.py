@@ -25,7 +25,7 @@ def runs(  # noqa: PLR0913 - options, not arguments
     A run is one build in one CI job. Times are UTC; a wall time with ~ before it is estimated
     from the longest path of steps. hit/miss counts RUN, COPY, ADD and WORKDIR steps.
     """
-    where = cs.Filters(project=project, branch=branch, since=opt.start(since), until=opt.end(until))
+    where = opt.filters(project=project, branch=branch, since=since, until=until)
     emit(answers.runs(cs.open_store(store), where, top=top), fmt)
 
 
@@ -63,17 +63,14 @@ def layers(  # noqa: PLR0913
 ) -> None:
     """List the layers that miss the cache most.
 
-    A layer is an instruction followed over many runs. Its cost is the time that its misses took,
-    its baseline the median of its last 20 executions. What its hits saved is the baseline less
-    the time to restore them, and can be negative. FROM, internal, import and export steps are
-    in no ratio. A table shows misses as 3/20: missed in 3 of the 20 runs that reached it.
+    A layer is an instruction followed over many runs. Its cost is the time that its misses took;
+    it wastes what it and the steps that missed only because of it did needlessly (structural and
+    avoidable misses, see `misses`). Its baseline is the median of its last 20 executions. What its
+    hits saved is the baseline less the time to restore them, and can be negative. FROM, internal,
+    import and export steps are in no ratio. A table shows misses as 3/20: missed in 3 of the 20
+    runs that reached it.
     """
-    where = cs.Filters(
-        project=project,
-        branch=branch,
-        since=opt.start(since),
-        until=opt.end(until),
-        target=target,
-        stage=stage,
+    where = opt.filters(
+        project=project, branch=branch, since=since, until=until, target=target, stage=stage
     )
     emit(answers.layers(cs.open_store(store), where, by=by, top=top), fmt)

@@ -12,15 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "COMMIT_SHOWN",
     "RANK",
+    "RUN_ID_SHOWN",
     "hit_ratio_lines",
     "layer_columns",
+    "name",
     "reject_columns",
     "run_columns",
     "run_heading",
+    "seconds",
     "source_column",
     "step_columns",
     "table_columns",
+    "text",
 ]
 
 RANK = "rank"
@@ -38,8 +43,8 @@ def run_columns() -> Sequence[Shown]:
     return (
         Shown(title="run", text=lambda row: row[run.run_id.name][:RUN_ID_SHOWN]),
         Shown(title="started", text=lambda row: units.when(row[run.started_at.name])),
-        _name("project", run.project),
-        _name("branch", run.branch, drop=1),
+        name("project", run.project),
+        name("branch", run.branch, drop=1),
         Shown(title="commit", text=_commit, drop=2),
         Shown(
             title="outcome",
@@ -61,10 +66,10 @@ def step_columns() -> Sequence[Shown]:
             text=_outcome,
             colour=lambda row: COLOURS.get(_outcome(row)),
         ),
-        _seconds("time", step.duration_s),
-        _seconds("restore", step.restore_s, drop=1),
+        seconds("time", step.duration_s),
+        seconds("restore", step.restore_s, drop=1),
         Shown(title="stage", text=_place, floor=NAME_FLOOR),
-        _text("step", step.text),
+        text("step", step.text),
     )
 
 
@@ -73,16 +78,18 @@ def layer_columns() -> Sequence[Shown]:
     layer = cs.LayerRows
     return (
         Shown(title="#", text=lambda row: str(row[RANK]), right=True),
-        _name("project", layer.project),
-        _name("target", layer.target, drop=4),
-        _name("platform", layer.platform, drop=3),
-        _name("stage", layer.stage, drop=1),
-        _text("layer", layer.text),
+        name("project", layer.project),
+        name("target", layer.target, drop=4),
+        name("platform", layer.platform, drop=3),
+        name("stage", layer.stage, drop=1),
+        text("layer", layer.text),
         Shown(title="missed", text=_misses_of_runs, right=True),
         Shown(title="ratio", text=lambda row: units.ratio(row[layer.miss_ratio.name]), right=True),
-        _seconds("cost", layer.cost_s),
-        _seconds("baseline", layer.baseline_s, drop=2),
-        _seconds("saved", layer.saved_s),
+        seconds("cost", layer.cost_s, drop=2),
+        seconds("baseline", layer.baseline_s, drop=6),
+        seconds("saved", layer.saved_s, drop=5),
+        seconds("wastes", layer.caused_waste_s),
+        Shown(title="cause", text=lambda row: row[layer.top_cause.name] or units.NOTHING),
     )
 
 
@@ -125,7 +132,7 @@ def reject_columns() -> Sequence[Shown]:
             right=True,
             drop=1,
         ),
-        _text("reason", reject.reason),
+        text("reason", reject.reason),
     )
 
 
@@ -164,7 +171,8 @@ def hit_ratio_lines(row: Row) -> Sequence[str]:
     return [ours, *([not_counted] if unknown else []), dockers]
 
 
-def _name(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
+def name(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
+    """Show a name, or that there is none."""
     return Shown(
         title=title,
         text=lambda row: row[column.name] or units.NOTHING,
@@ -173,7 +181,8 @@ def _name(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
     )
 
 
-def _text(title: str, column: cs.Column) -> Shown:
+def text(title: str, column: cs.Column) -> Shown:
+    """Show the text of an instruction, where there is no room without its options."""
     return Shown(
         title=title,
         text=lambda row: row[column.name] or units.NOTHING,
@@ -182,7 +191,8 @@ def _text(title: str, column: cs.Column) -> Shown:
     )
 
 
-def _seconds(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
+def seconds(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
+    """Show a time."""
     return Shown(
         title=title, text=lambda row: units.seconds(row[column.name]), right=True, drop=drop
     )

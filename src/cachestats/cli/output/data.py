@@ -55,7 +55,7 @@ def _csv_cell(value: object) -> object:
         case str():
             return for_spreadsheet(value)
         case list():
-            return for_spreadsheet("; ".join(map(str, value)))
+            return for_spreadsheet("; ".join(map(_item, value)))
         case bool():
             return str(value).lower()
         case datetime():
@@ -64,6 +64,11 @@ def _csv_cell(value: object) -> object:
             return _number(value)
         case _:
             return value
+
+
+def _item(value: object) -> str:
+    """Write an item of a list; of a struct its values: `build.log:12:COPY . .`."""
+    return ":".join(map(str, value.values())) if isinstance(value, dict) else str(value)
 
 
 def _number(value: float) -> float | None:

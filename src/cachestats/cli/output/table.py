@@ -97,4 +97,5 @@ def _line(cells: Iterable[str]) -> str:
 
 def _wrapped(paragraphs: Iterable[str], terminal: int) -> Iterator[str]:
     for paragraph in paragraphs:
-        yield from textwrap.wrap(visible(paragraph), terminal, break_on_hyphens=False)
+        lines = textwrap.wrap(visible(paragraph), terminal, break_on_hyphens=False)
+        yield from lines or [""]

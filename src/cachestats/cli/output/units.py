@@ -20,9 +20,9 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def many(number: int, noun: str) -> str:
+def many(number: int, noun: str, plural: str | None = None) -> str:
     """Count things: `1 run`, `4,210 steps`."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+    return f"{count(number)} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def seconds(value: float | None) -> str:
