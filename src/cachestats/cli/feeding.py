@@ -56,7 +56,16 @@ def ingest(  # noqa: PLR0913 - options, not arguments
     or meta.json beside a log, then from the path template, then from the log.
     """
     heed_ctrl_c()
-    given = cs.RunFacts(project, branch, commit, ci, job, runner, opt.start(started_at))
+    given = cs.RunFacts(
+        project,
+        branch,
+        commit,
+        ci,
+        job,
+        runner,
+        opt.start(started_at),
+        aliases=opt.aliases(),
+    )
     into = cs.open_store(store, create=True)
     with progress_bar() as progress:
         result = into.ingest(

@@ -102,7 +102,11 @@ def decode_batch(jobs: Sequence[Job], *, evidence: bool = True) -> Batch:
     reading = _Reading(jobs, evidence=evidence)
     lines = reading.lines()
     tables = decode(
-        lines, _logs(jobs, reading.warnings), document_rows(reading.documents, len(jobs))
+        lines,
+        _logs(jobs, reading.warnings),
+        document_rows(reading.documents, len(jobs)),
+        # They are given for an ingest, not for a log.
+        aliases=dict(next((job.facts.aliases for job in jobs if job.facts.aliases), ())),
     )
     found = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
     run_ids: dict[int, list[str]] = dict(found.iter_rows())

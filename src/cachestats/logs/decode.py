@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,9 +24,13 @@ from cachestats.logs.walltime import wall_estimates
 from cachestats.schema import CacheIO, Facts, Runs, StartBasis, Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cachestats.schema import Table
 
 __all__ = ["LOG_SCHEMA", "TWICE", "Tables", "decode"]
+
+NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 TWICE = "its text occurs twice and has no time, so the two logs are counted as one run"
 
@@ -73,7 +78,11 @@ class Tables:
 
 
 def decode(
-    lines: pl.DataFrame, logs: pl.DataFrame, documents: pl.DataFrame = NO_DOCUMENTS
+    lines: pl.DataFrame,
+    logs: pl.DataFrame,
+    documents: pl.DataFrame = NO_DOCUMENTS,
+    *,
+    aliases: Mapping[str, str] = NO_ALIASES,
 ) -> Tables:
     """Decode the kept lines of logs.
 
@@ -81,13 +90,14 @@ def decode(
         lines: `Lines`, by log and line; of logs, and of documents behind them.
         logs: `LOG_SCHEMA`, one row per log.
         documents: `document_rows`, one row per document.
+        aliases: Project by the name, or the glob of names, that logs and folders have for it.
     """
     in_formats = _decoded(lines.filter(Lines.KEPT))
     decoded = attributed(in_formats, documents)
     steps = with_hits(named(decoded.steps))
     packages = package_sets(lines.filter(Lines.MARKED), in_formats)
     found = facts(decoded.runs, steps, decoded.statuses, packages)
-    runs = _runs(decoded.runs, logs, steps, found)
+    runs = _runs(decoded.runs, logs, steps, found, aliases)
     kept = runs.unique("run_id", maintain_order=True).select("run", "run_id", "project", "began")
     return Tables(
         runs=_table(Runs, _once(runs)),
@@ -121,8 +131,20 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     )
 
 
+def _named(projects: pl.Series, aliases: Mapping[str, str]) -> pl.Series:
+    """Call projects by their aliases."""
+    from cachestats.settings.globs import first_match  # settings take long to import
+
+    names = projects.drop_nulls().unique().to_list()
+    return projects.replace({name: first_match(aliases, name) or name for name in names})
+
+
 def _runs(
-    runs: pl.DataFrame, logs: pl.DataFrame, steps: pl.DataFrame, found: pl.DataFrame
+    runs: pl.DataFrame,
+    logs: pl.DataFrame,
+    steps: pl.DataFrame,
+    found: pl.DataFrame,
+    aliases: Mapping[str, str],
 ) -> pl.DataFrame:
     """Join what the log says of its runs with what is known from outside, which wins."""
     ref, began = pl.col("ref"), pl.col("began")
@@ -137,6 +159,9 @@ def _runs(
         .when(pl.col("modified_at").is_not_null())
         .then(pl.lit(StartBasis.MTIME, Runs.started_at_basis.dtype))
     )
+    found_as = pl.coalesce(ref.str.extract(_REPOSITORY), "said_project", "folder")
+    if aliases:
+        found_as = found_as.map_batches(lambda names: _named(names, aliases), pl.String)
     joined = (
         run_outcomes(runs, steps)
         .rename({"started_at": "began"})
@@ -144,7 +169,7 @@ def _runs(
         .join(pushed_refs(found), on="run", how="left", maintain_order="left")
         .join(wall_estimates(steps), on="run", how="left", maintain_order="left")
         .with_columns(
-            project=pl.coalesce("project", ref.str.extract(_REPOSITORY), "said_project", "folder"),
+            project=pl.coalesce("project", found_as),
             commit=pl.coalesce("commit", "said_commit", ref.str.extract(_COMMIT)),
             started_at=started_at,
             started_at_basis=basis,

@@ -34,6 +34,8 @@ class RunFacts:
         runner: Label of the runner, which has a price.
         started_at: Start of the build; UTC if it has no zone.
         started_at_basis: Where `started_at` was taken from.
+        aliases: What projects are called whose name is only known from the log or its folder:
+            names or globs of them, and the project.
     """
 
     project: str | None = None
@@ -44,10 +46,11 @@ class RunFacts:
     runner: str | None = None
     started_at: datetime | None = None
     started_at_basis: StartBasis | None = None
+    aliases: tuple[tuple[str, str], ...] | None = None
 
 
 _NAMES = tuple(fact.name for fact in fields(RunFacts))
-_PLACEHOLDERS = tuple(name for name in _NAMES if name != "started_at_basis")
+_PLACEHOLDERS = tuple(name for name in _NAMES if name not in {"started_at_basis", "aliases"})
 _PLACEHOLDER = re.compile(r"\{(.*?)\}")
 _DASHED_TIME = re.compile(r"(?<=[T_ ]\d\d)-(\d\d)(?:-(\d\d))?")
 
