@@ -8,22 +8,34 @@ from typing import TYPE_CHECKING
 from cachestats._version import __version__
 
 if TYPE_CHECKING:
+    from cachestats.advice.document import Advice as Advice
+    from cachestats.advice.document import AdviceWindow as AdviceWindow
+    from cachestats.advice.document import Combined as Combined
+    from cachestats.advice.document import Saving as Saving
+    from cachestats.advice.document import Suggestion as Suggestion
+    from cachestats.advice.document import SuggestionKind as SuggestionKind
+    from cachestats.analysis.baselines import baselines as baselines
     from cachestats.analysis.filters import Filters as Filters
     from cachestats.analysis.filters import moment as moment
     from cachestats.analysis.hit_ratio import hit_ratio as hit_ratio
     from cachestats.analysis.layers import worst_layers as worst_layers
+    from cachestats.analysis.money import money as money
+    from cachestats.analysis.money import money_total as money_total
     from cachestats.analysis.runs import find_run as find_run
     from cachestats.analysis.runs import newest_runs as newest_runs
-    from cachestats.api import Store as Store
-    from cachestats.api import cells as cells
-    from cachestats.api import diff as diff
-    from cachestats.api import doctor as doctor
-    from cachestats.api import layers as layers
-    from cachestats.api import lineages as lineages
-    from cachestats.api import misses as misses
-    from cachestats.api import open_store as open_store
-    from cachestats.api import parse as parse
-    from cachestats.api import timeline as timeline
+    from cachestats.api.answers import cells as cells
+    from cachestats.api.answers import diff as diff
+    from cachestats.api.answers import layers as layers
+    from cachestats.api.answers import ledger as ledger
+    from cachestats.api.answers import lineages as lineages
+    from cachestats.api.answers import misses as misses
+    from cachestats.api.answers import timeline as timeline
+    from cachestats.api.answers import trend as trend
+    from cachestats.api.plans import advise as advise
+    from cachestats.api.store import Store as Store
+    from cachestats.api.store import doctor as doctor
+    from cachestats.api.store import open_store as open_store
+    from cachestats.api.store import parse as parse
     from cachestats.engine import Doctor as Doctor
     from cachestats.engine import IngestResult as IngestResult
     from cachestats.engine import Parsed as Parsed
@@ -35,10 +47,12 @@ if TYPE_CHECKING:
     from cachestats.errors import StoreError as StoreError
     from cachestats.errors import UsageError as UsageError
     from cachestats.logs.given import RunFacts as RunFacts
+    from cachestats.schema import AmountBasis as AmountBasis
     from cachestats.schema import Backend as Backend
     from cachestats.schema import Basis as Basis
     from cachestats.schema import CachedAs as CachedAs
     from cachestats.schema import CacheIO as CacheIO
+    from cachestats.schema import CachePay as CachePay
     from cachestats.schema import Cause as Cause
     from cachestats.schema import CellRows as CellRows
     from cachestats.schema import Column as Column
@@ -56,15 +70,23 @@ if TYPE_CHECKING:
     from cachestats.schema import Link as Link
     from cachestats.schema import MissClass as MissClass
     from cachestats.schema import MissRows as MissRows
+    from cachestats.schema import MoneyRows as MoneyRows
+    from cachestats.schema import MoneyTotal as MoneyTotal
     from cachestats.schema import Outcome as Outcome
     from cachestats.schema import Rejects as Rejects
     from cachestats.schema import Runs as Runs
+    from cachestats.schema import RunSeconds as RunSeconds
     from cachestats.schema import Sources as Sources
     from cachestats.schema import Standing as Standing
     from cachestats.schema import StepKind as StepKind
     from cachestats.schema import Steps as Steps
     from cachestats.schema import TimelineRows as TimelineRows
     from cachestats.schema import TrendRows as TrendRows
+    from cachestats.settings import Budgets as Budgets
+    from cachestats.settings import Money as Money
+    from cachestats.settings import Price as Price
+    from cachestats.settings import Projects as Projects
+    from cachestats.settings import Settings as Settings
     from cachestats.store import Compacted as Compacted
     from cachestats.store import StoreInfo as StoreInfo
     from cachestats.store import Vacuumed as Vacuumed
@@ -72,14 +94,20 @@ if TYPE_CHECKING:
 # Where each public name lives; it is loaded when it is first used, since polars and the store
 # take longer to load than `--help` may take (PEP 562).
 _HOMES = {
+    "Advice": "advice.document",
+    "AdviceWindow": "advice.document",
+    "AmountBasis": "schema",
     "Backend": "schema",
     "Basis": "schema",
+    "Budgets": "settings",
     "CacheIO": "schema",
+    "CachePay": "schema",
     "CachedAs": "schema",
     "CachestatsError": "errors",
     "Cause": "schema",
     "CellRows": "schema",
     "Column": "schema",
+    "Combined": "advice.document",
     "Compacted": "store",
     "Confidence": "schema",
     "DiffRows": "schema",
@@ -98,39 +126,55 @@ _HOMES = {
     "Link": "schema",
     "MissClass": "schema",
     "MissRows": "schema",
+    "Money": "settings",
+    "MoneyRows": "schema",
+    "MoneyTotal": "schema",
     "NothingToReportError": "errors",
     "Outcome": "schema",
     "Parsed": "engine",
+    "Price": "settings",
     "Progress": "engine",
+    "Projects": "settings",
     "Reject": "engine",
     "Rejects": "schema",
     "RunFacts": "logs.given",
+    "RunSeconds": "schema",
     "Runs": "schema",
+    "Saving": "advice.document",
     "SchemaError": "errors",
+    "Settings": "settings",
     "Sources": "schema",
     "Standing": "schema",
     "StepKind": "schema",
     "Steps": "schema",
-    "Store": "api",
+    "Store": "api.store",
     "StoreError": "errors",
     "StoreInfo": "store",
+    "Suggestion": "advice.document",
+    "SuggestionKind": "advice.document",
     "TimelineRows": "schema",
     "TrendRows": "schema",
     "UsageError": "errors",
     "Vacuumed": "store",
-    "cells": "api",
-    "diff": "api",
-    "doctor": "api",
+    "advise": "api.plans",
+    "baselines": "analysis.baselines",
+    "cells": "api.answers",
+    "diff": "api.answers",
+    "doctor": "api.store",
     "find_run": "analysis.runs",
     "hit_ratio": "analysis.hit_ratio",
-    "layers": "api",
-    "lineages": "api",
-    "misses": "api",
+    "layers": "api.answers",
+    "ledger": "api.answers",
+    "lineages": "api.answers",
+    "misses": "api.answers",
     "moment": "analysis.filters",
+    "money": "analysis.money",
+    "money_total": "analysis.money",
     "newest_runs": "analysis.runs",
-    "open_store": "api",
-    "parse": "api",
-    "timeline": "api",
+    "open_store": "api.store",
+    "parse": "api.store",
+    "timeline": "api.answers",
+    "trend": "api.answers",
     "worst_layers": "analysis.layers",
 }
 

@@ -19,7 +19,7 @@ from cachestats.analysis.causes.misses import misses
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
-    from cachestats.api import Store
+    from cachestats.api.store import Store
 
 PROJECTS = 100
 SIZES = (25_000, 50_000, 100_000)

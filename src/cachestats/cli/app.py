@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import cachestats as cs
-from cachestats.cli import explaining, feeding, reading, upkeep
+from cachestats.cli import explaining, feeding, planning, reading, upkeep
 from cachestats.cli.output import say
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich would double the time that --help takes
     epilog=_epilog(
-        ("ingest logs/", "layers --top 10", "explain latest"),
+        ("ingest logs/", "layers --top 10", "explain latest", "advise"),
         (FINE, USAGE, REJECTED, NO_STORE, NOTHING, INTERRUPTED),
     ),
 )
@@ -123,6 +123,14 @@ _add(
 )
 _add(app, explaining.explain, "explain latest --project web", "explain 3f9a1c", exits=READING)
 _add(app, explaining.diff, "diff 3f9a1c latest", exits=READING)
+_add(
+    app,
+    planning.advise,
+    "advise --project web --dockerfile Dockerfile",
+    "advise --dockerfile Dockerfile --diff | git apply",
+    exits=READING,
+)
+_add(app, planning.ledger, "ledger --since 4w", exits=READING)
 app.add_typer(store)
 _add(store, upkeep.info, "store info", exits=KEEPING)
 _add(store, upkeep.rejects, "store rejects", exits=READING)

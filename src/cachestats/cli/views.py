@@ -15,6 +15,7 @@ __all__ = [
     "COMMIT_SHOWN",
     "RANK",
     "RUN_ID_SHOWN",
+    "TEXT_FLOOR",
     "hit_ratio_lines",
     "layer_columns",
     "name",

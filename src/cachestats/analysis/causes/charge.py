@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.analysis.causes.placed import RECENT
+from cachestats.analysis.causes.rules import OFTEN
 from cachestats.schema import (
     Cause,
     Confidence,
@@ -19,8 +21,6 @@ __all__ = ["charged"]
 RUN = Steps.run_id.name
 LINEAGE = LineageRows.lineage_id.name
 CAUSE = pl.col("cause")
-RECENT = 10
-OFTEN = 3
 
 CLASSES = {
     Cause.FIRST_SEEN: MissClass.LEGITIMATE,
@@ -85,7 +85,7 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
     return (
         own.join(of_root, on=[RUN, "root_step_no"], how="left")
         .with_columns(
-            pl.when(~is_root & CAUSE.is_in(list(OWN)) & (CAUSE != MissRows.root_cause.col))
+            pl.when(~is_root & _shows_alone() & (CAUSE != MissRows.root_cause.col))
             .then(CAUSE)
             .alias(MissRows.own_cause.name)
         )
@@ -106,6 +106,12 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
         .drop("class_")
         .with_columns(pl.col(LINEAGE).alias(MissRows.layer_id.name))
     )
+
+
+def _shows_alone() -> pl.Expr:
+    """Whether a cause holds below another miss too: there inputs differ by that miss already."""
+    same_text = (Steps.text.col == pl.col("text_then")).fill_null(value=False)
+    return CAUSE.is_in(list(OWN)) & ~((CAUSE == Cause.INSTRUCTION_EDIT) & same_text)
 
 
 def _class_of_root() -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.analysis.causes.freshness import with_freshness
 from cachestats.analysis.causes.graph import reads_context
 from cachestats.schema import (
     CacheIO,
@@ -22,8 +23,6 @@ RUN = Runs.run_id.name
 AT = pl.col("at")
 PROJECT = Runs.project.name
 
-# A fresh builder is sent the whole context; its size moves a little with every edit.
-NEARLY_FULL = 0.8
 QUOTED = {
     FactKind.CONTEXT_BYTES: "context",
     FactKind.DOCKERFILE_BYTES: "dockerfile",
@@ -47,8 +46,9 @@ def run_evidence(
         One row per run, by `at`: `hits` and `misses`; `context`, `dockerfile` (bytes) and `pulled`
         (a base image was), each with the line and the text that say so; `bases` (digests); `refs`
         pushed; imports (`imports_ok`, `imports_failed`, `silent_import`: of a backend that does
-        not tell an empty cache), exports (`exports_ok`, `exports_failed`); whether the context came
-        at its whole size (`full_context`) or at the size of no change (`small_context`).
+        not tell an empty cache, `imported`: the references), exports (`exports_ok`,
+        `exports_failed`, `exported`, `is_min`: only of the last stage); and what `with_freshness`
+        adds.
     """
     reads = reads_context()
     counts = steps.group_by(RUN).agg(
@@ -77,8 +77,7 @@ def run_evidence(
             pl.col("exports_failed").fill_null(0),
             pl.col("silent_import").fill_null(value=False),
         )
-        .sort("at")
-        .pipe(_with_context_sizes)
+        .pipe(with_freshness, facts, steps)
     )
 
 
@@ -91,9 +90,10 @@ def with_compared(told: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         `pairs` with the columns of both runs, those of the comparison run with the suffix `_then`,
-        and: `base_changed`, `same_commit`, `new_commit`, `dockerfile_changed`,
-        `had_nothing` (a fresh builder, by what it did) and `is_cold` (that, or the context came at
-        its whole size).
+        and: `base_changed` (an image gave way to another), `same_commit`, `new_commit`,
+        `dockerfile_changed`, `had_nothing` (a fresh builder, by what it did), `surely_nothing` (by
+        something that only a fresh one does), `is_cold` (that, or the context came at its whole
+        size), `same_cache` (what is imported is what the comparison run exported to).
     """
     told = told.drop(PROJECT)
     beside = pairs.join(told, on="at", how="left").join(
@@ -104,32 +104,55 @@ def with_compared(told: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
         how="left",
     )
     commit, then = pl.col("commit"), pl.col("commit_then")
+    # What the build itself names is what went into it; a job can be told another commit.
+    built, built_then = _commit_in("refs"), _commit_in("refs_then")
     pushed = pl.col("refs").list.first() != pl.col("refs_then").list.first()
+    conditions = {
+        "base_changed": _differ("bases", "bases_then") & _differ("bases_then", "bases"),
+        "same_commit": pl.coalesce(built == built_then, commit == then),
+        "new_commit": pl.coalesce(built != built_then, commit != then, pushed),
+        "dockerfile_changed": pl.col("dockerfile") != pl.col("dockerfile_then"),
+        "same_cache": pl.col("imported").list.set_intersection("exported_then").list.len() > 0,
+    }
     return (
         beside.with_columns(
-            base_changed=(pl.col("bases") != pl.col("bases_then")).fill_null(value=False),
-            same_commit=(commit == then).fill_null(value=False),
-            new_commit=pl.coalesce(commit != then, pushed).fill_null(value=False),
-            dockerfile_changed=(pl.col("dockerfile") != pl.col("dockerfile_then")).fill_null(
-                value=False
-            ),
+            *(shown.fill_null(value=False).alias(name) for name, shown in conditions.items())
         )
-        .with_columns(had_nothing=_had_nothing())
+        .with_columns(had_nothing=_had_nothing(), surely_nothing=_surely_nothing())
         .with_columns(is_cold=pl.col("had_nothing") | pl.col("full_context").fill_null(value=False))
     )
+
+
+def _commit_in(refs: str) -> pl.Expr:
+    """The commit that an image is tagged with."""
+    tag = pl.element().str.extract(r":(?:[\w.]+-)?([0-9a-f]{7,40})$")
+    return pl.col(refs).list.eval(tag.drop_nulls()).list.first()
+
+
+def _differ(one: str, other: str) -> pl.Expr:
+    return pl.col(one).list.set_difference(other).list.len() > 0
 
 
 def _had_nothing() -> pl.Expr:
     """The builder was fresh: it was booted in this job, or pulled and unpacked its base.
 
-    A base that moved under its tag is pulled by a warm builder too, and so is one that only hits
+    A base that moved under its tag is pulled by a used builder too, and so is one that only hits
     of a remote cache stood on so far; then the size of the context decides.
     """
     full = pl.col("full_context")
     pulled = pl.col("pulled_line").is_not_null() & (
         full.fill_null(value=False) | (full.is_null() & ~pl.col("base_changed"))
     )
-    return pl.col(Runs.builder_booted.name) | pulled
+    return ~pl.col("is_used") & (pl.col(Runs.builder_booted.name) | pulled)
+
+
+def _surely_nothing() -> pl.Expr:
+    """The builder was booted, or pulled again what had been pulled, or a base and all files."""
+    full = pl.col("full_context")
+    pulled = (pl.col("pulled_again") & full.fill_null(value=True)) | (
+        pl.col("pulled_line").is_not_null() & ~pl.col("base_changed") & full.fill_null(value=False)
+    )
+    return ~pl.col("is_used") & (pl.col(Runs.builder_booted.name) | pulled)
 
 
 def _quoted(facts: pl.DataFrame) -> pl.DataFrame:
@@ -176,10 +199,9 @@ def _remote(cache_io: pl.DataFrame) -> pl.DataFrame:
         exports_ok=(~is_import & ~failed).sum(),
         exports_failed=(~is_import & failed).sum(),
         silent_import=(is_import & ~failed & silent).any(),
-        inline=(CacheIO.backend.col.cast(pl.String) == "inline").any()
-        | (CacheIO.mode.col == "min").any(),
-        imported=CacheIO.ref.col.filter(is_import & ~failed).drop_nulls().unique(),
-        exported=CacheIO.ref.col.filter(~is_import).drop_nulls().unique(),
+        is_min=(CacheIO.mode.col == "min").any(),
+        imported=CacheIO.ref.col.filter(is_import & ~failed).drop_nulls().unique().sort(),
+        exported=CacheIO.ref.col.filter(~is_import & ~failed).drop_nulls().unique().sort(),
     )
 
 
@@ -222,26 +244,4 @@ def _known_imports(
         .select(RUN)
         .unique()
         .with_columns(import_known=pl.lit(value=True))
-    )
-
-
-def _with_context_sizes(told: pl.DataFrame) -> pl.DataFrame:
-    """Add whether the context came at its whole size, and the size that it has with no change.
-
-    The whole size is what runs sent that show a fresh builder otherwise: they pulled a base or
-    booted the builder. It is known for a project from the nearest such run, an earlier one first;
-    without any it is not known, and nothing follows from a size. The size with no change is the
-    largest of the runs in which all steps that read files hit.
-    """
-    shows = pl.col("pulled_line").is_not_null() | pl.col(Runs.builder_booted.name)
-    whole = pl.when(shows).then("context")
-    reference = pl.coalesce(whole.forward_fill().over(PROJECT), whole.backward_fill().over(PROJECT))
-    # Where every builder is fresh the smallest is the whole size too: then it says nothing.
-    differ = reference > 2 * pl.col("context").min().over(PROJECT)
-    full = pl.when(differ).then(pl.col("context") >= NEARLY_FULL * reference)
-    # Where all files hit, none had changed; runs of fresh builders sent them all the same.
-    unchanged = pl.col("context").filter(pl.col("all_files_hit") & ~full.fill_null(value=False))
-    return told.with_columns(
-        full_context=full,
-        small_context=pl.col("context") <= unchanged.max().over(PROJECT),
     )

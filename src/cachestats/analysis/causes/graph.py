@@ -1,4 +1,4 @@
-"""What each step of a run was built on: from the graph, or from what plain progress shows."""
+"""What each step of a run was built on, as far as plain progress shows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from cachestats.schema import Instruction, Runs, StepKind, Steps
 
-__all__ = ["FROM_STAGE", "is_link", "plain_parents", "reads_context", "vertex_parents"]
+__all__ = ["COPIED_FROM", "IS_FROM", "STAGE", "is_link", "plain_parents", "reads_context"]
 
 STEP = (Steps.run_id.name, Steps.step_no.name)
 IMAGE = (Steps.run_id.name, Steps.target.name, Steps.platform.name)
@@ -17,7 +17,7 @@ IS_FROM = Steps.kind.col == StepKind.FROM
 # Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
 _FLAGS = r"^(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
 _FLAG = Steps.text.col.str.extract(_FLAGS)
-_COPIED_FROM = _FLAG.str.extract(r"--from=(\S+)")
+_FROM_FLAG = _FLAG.str.extract(r"--from=(\S+)")
 _MOUNTED = pl.element()
 _MOUNTED_FROM = Steps.mounts.col.list.eval(_MOUNTED.str.extract(r"(?:^|,)from=([^,]+)"))
 _MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
@@ -25,8 +25,11 @@ _MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
     & ~_MOUNTED.str.contains(r"(?:^|,)from=")
 )
 
-FROM_STAGE = pl.concat_list(pl.concat_list(_COPIED_FROM), _MOUNTED_FROM).list.drop_nulls()
-"""Stages or images that a step copies or mounts from."""
+_NAMED = pl.element().str.to_lowercase().str.replace(r"^(\d+)$", "stage-$1")
+COPIED_FROM = (
+    pl.concat_list(pl.concat_list(_FROM_FLAG), _MOUNTED_FROM).list.drop_nulls().list.eval(_NAMED)
+)
+"""Stages or images that a step copies or mounts from; stages without a name by their number."""
 
 
 def is_link() -> pl.Expr:
@@ -36,52 +39,8 @@ def is_link() -> pl.Expr:
 
 def reads_context() -> pl.Expr:
     """Whether a step reads files of the build context: by COPY, ADD or a bind mount."""
-    copies = IS_COPY & _COPIED_FROM.is_null() & ~Steps.text.col.str.contains("<<", literal=True)
+    copies = IS_COPY & _FROM_FLAG.is_null() & ~Steps.text.col.str.contains("<<", literal=True)
     return (copies | _MOUNTS_CONTEXT.list.any()).fill_null(value=False)
-
-
-def vertex_parents(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Part instruction steps whose inputs are known into vertices, and find their parents.
-
-    A progress group (`COPY --link` and its merge) is one step and several vertices, each of which
-    hits or misses by itself.
-
-    Args:
-        steps: Instruction steps with `is_miss`, one row per step.
-
-    Returns:
-        Vertices: run_id, step_no, `vertex` (their row) and `is_miss`; and edges: `vertex`,
-        `parent`, one row per instruction vertex that is an input of another.
-    """
-    member = pl.col(Steps.members.name)
-    columns = (*STEP, "is_miss", Steps.digest.name, Steps.inputs.name)
-    alone = steps.filter(member.is_null()).select(columns)
-    grouped = (
-        steps.filter(member.is_not_null())
-        .select(*STEP, "is_miss", Steps.members.name)
-        .explode(Steps.members.name)
-        .unnest(Steps.members.name)
-        .with_columns(pl.col("is_miss") & ~pl.col("hit").fill_null(value=False))
-        .select(columns)
-    )
-    vertices = pl.concat([alone, grouped]).with_row_index("vertex")
-    edges = (
-        vertices.lazy()
-        .select(Steps.run_id.name, "vertex", Steps.inputs.col.alias("input"))
-        .explode("input")
-        .drop_nulls("input")
-        .join(
-            vertices.lazy().select(
-                Steps.run_id.name,
-                pl.col(Steps.digest.name).alias("input"),
-                pl.col("vertex").alias("parent"),
-            ),
-            on=[Steps.run_id.name, "input"],
-        )
-        .select("vertex", "parent")
-        .collect()
-    )
-    return vertices.select("vertex", *STEP, "is_miss"), edges
 
 
 def plain_parents(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -122,7 +81,7 @@ def _named(placed: pl.DataFrame) -> pl.DataFrame:
     lasts = placed.group_by(STAGE).agg(Steps.step_no.col.last().alias("parent"))
     readers = (
         placed.filter(~IS_FROM)
-        .select(*STEP, *STAGE[1:3], named=FROM_STAGE)
+        .select(*STEP, *STAGE[1:3], named=COPIED_FROM)
         .explode("named")
         .drop_nulls("named")
     )

@@ -1,53 +1,26 @@
-"""Which missed steps each missed step was built on."""
+"""Which missed steps each missed step was built on, and how surely plain progress shows that."""
 
 from __future__ import annotations
 
 import polars as pl
 
 from cachestats.analysis.causes.graph import (
+    COPIED_FROM,
+    IS_FROM,
+    STAGE,
     is_link,
     plain_parents,
     reads_context,
-    vertex_parents,
 )
-from cachestats.schema import Steps
+from cachestats.schema import Runs, Steps
 
-__all__ = ["missed_parents", "missed_vertices"]
+__all__ = ["missed_parents", "surely_placed"]
 
-STEP = [Steps.run_id.name, Steps.step_no.name]
+STEP = (Steps.run_id.name, Steps.step_no.name)
 RUN = Steps.run_id.name
-STAGE = [RUN, Steps.target.name, Steps.platform.name, Steps.stage.name]
 WHY = pl.col("why")
-
-
-def missed_vertices(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Find by the graph which steps have a root among their vertices, and the edges between misses.
-
-    Args:
-        steps: Instruction steps with known inputs and `is_miss`.
-
-    Returns:
-        run_id, step_no, `is_root` of steps with a missed vertex none of whose inputs missed; and
-        run_id, step_no, `parent` between missed steps.
-    """
-    vertices, edges = vertex_parents(steps)
-    missed = vertices.filter("is_miss").drop("is_miss")
-    both = edges.join(missed, on="vertex").join(
-        missed.select(pl.col("vertex").alias("parent"), pl.col(STEP[1]).alias("parent_step")),
-        on="parent",
-    )
-    forced = (
-        missed.join(both, on="vertex", how="anti")
-        .select(STEP)
-        .unique()
-        .with_columns(is_root=pl.lit(value=True))
-    )
-    between = (
-        both.select(*STEP, pl.col("parent_step").alias("parent"))
-        .filter(Steps.step_no.col != pl.col("parent"))
-        .unique()
-    )
-    return forced, between
+# What `--from` names is an image, and no stage that the log shows under another name.
+_IMAGE = r"[/:.@]"
 
 
 def missed_parents(
@@ -78,7 +51,7 @@ def missed_parents(
         steps.filter("is_miss")
         .join(of_run, on=STEP)
         .join(_whys(between), on=STEP, how="left")
-        .sort(*STAGE, Steps.index.name)
+        .sort(*STAGE, Steps.index.name, Steps.step_no.name)
         .with_columns(
             pl.col("orders", "links", "others").fill_null(0), link=is_link(), reads=reads_context()
         )
@@ -112,3 +85,56 @@ def _is_free() -> pl.Expr:
     row = (~follows).cum_sum().over(STAGE)
     first_is_free = (pl.col("links").filter(follows).first() == 0).over(*STAGE, row)
     return pl.col("link") & (nothing_there | new_files | (follows & first_is_free))
+
+
+def surely_placed(steps: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
+    """Find the steps of plain progress whose parents it shows without doubt.
+
+    The step above has the number before it; or it is the first of its stage, and all missed steps
+    of the run are of its stage, or a Dockerfile is given. The stages it copies from are there to
+    their last step, or are images. A `COPY --link` below a miss is never sure.
+
+    Args:
+        steps: Instruction and FROM steps with `is_miss` and the run's project.
+        bases: project, stage and base stage, as a Dockerfile tells.
+
+    Returns:
+        run_id and step_no.
+    """
+    before = (Steps.index.col.shift(1).over(STAGE) == Steps.index.col - 1).fill_null(value=False)
+    alone = pl.col("is_miss").sum().over(STAGE) == pl.col("is_miss").sum().over(RUN)
+    below_miss = pl.col("is_miss").shift(1).over(STAGE).fill_null(value=False)
+    known = steps.sort(*STAGE, Steps.index.name, Steps.step_no.name).with_columns(
+        before=before, alone=alone, doubtful=is_link() & below_miss
+    )
+    if bases is not None:
+        told = bases.select(Runs.project.name, Steps.stage.name).unique()
+        known = known.join(
+            told.with_columns(told=pl.lit(value=True)),
+            on=[Runs.project.name, Steps.stage.name],
+            how="left",
+        ).with_columns(alone=pl.col("alone") | pl.col("told").fill_null(value=False))
+    return (
+        known.filter((pl.col("before") | pl.col("alone") | IS_FROM) & ~pl.col("doubtful"))
+        .select(STEP)
+        .join(_copy_from_the_unknown(known), on=STEP, how="anti")
+    )
+
+
+def _copy_from_the_unknown(steps: pl.DataFrame) -> pl.DataFrame:
+    """Steps that copy from a stage whose last step the run does not show."""
+    whole = (
+        steps.filter(Steps.index.col == Steps.total.col)
+        .select(RUN, Steps.stage.col.alias("named"))
+        .drop_nulls()
+        .unique()
+    )
+    return (
+        steps.select(*STEP, named=COPIED_FROM)
+        .explode("named")
+        .drop_nulls("named")
+        .filter(~pl.col("named").str.contains(_IMAGE))
+        .join(whole, on=[RUN, "named"], how="anti")
+        .select(STEP)
+        .unique()
+    )

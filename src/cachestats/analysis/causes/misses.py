@@ -11,12 +11,15 @@ from cachestats.analysis.causes.charge import charged
 from cachestats.analysis.causes.digests import comparable
 from cachestats.analysis.causes.evidence import run_evidence, with_compared
 from cachestats.analysis.causes.graph import IS_FROM
-from cachestats.analysis.causes.missed import beside_compared, placed, same_packages
-from cachestats.analysis.causes.missed_parents import missed_parents, missed_vertices
+from cachestats.analysis.causes.installed import same_packages
+from cachestats.analysis.causes.missed import beside_compared
+from cachestats.analysis.causes.missed_parents import missed_parents, surely_placed
+from cachestats.analysis.causes.placed import PLACE, placed
 from cachestats.analysis.causes.proof import evidence
 from cachestats.analysis.causes.reasons import reason
 from cachestats.analysis.causes.roots import roots
 from cachestats.analysis.causes.rules import decided
+from cachestats.analysis.causes.vertices import missed_vertices
 from cachestats.analysis.compared import IMAGE, comparisons, in_order
 from cachestats.analysis.lineage import lineages_of
 from cachestats.schema import CacheIO, Facts, LineageRows, MissRows, Runs, Steps
@@ -109,13 +112,14 @@ def _of_projects(
         history.filter("is_miss")
         .join(pairs.drop(RUN, Runs.project.name), on=AT_IMAGE, how="left", nulls_equal=True)
         .join(_hit_on_new_commit(history, pairs), on=LINEAGE, how="left")
+        .join(_exported(history, pairs), on=PLACE, how="left", nulls_equal=True)
     )
     return (
         missed.pipe(beside_compared, history)
         .join(comparable(known).with_columns(comparable=pl.lit(value=True)), on=STEP, how="left")
+        .join(_roots(layers, missed, bases), on=STEP, how="left")
         .with_columns(*decided())
         .join(same_packages(missed, facts), on=STEP, how="left")
-        .join(_roots(layers, missed, bases), on=STEP, how="left")
         .pipe(charged)
         .pipe(evidence, ordered)
         .with_columns(reason())
@@ -133,16 +137,33 @@ def _hit_on_new_commit(history: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFra
     )
 
 
+def _exported(history: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Stages of which a fresh builder had a step from the cache that it imported."""
+    imported = pairs.filter(pl.col("is_cold") & (pl.col("imports_ok") > 0))
+    return (
+        history.filter("is_hit")
+        .join(imported, on=AT_IMAGE, how="semi", nulls_equal=True)
+        .select(PLACE)
+        .unique()
+        .with_columns(stage_exported=pl.lit(value=True))
+    )
+
+
 def _roots(layers: pl.DataFrame, missed: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
-    """Roots of all runs: by their graph where it is known, else by what plain progress shows."""
+    """Roots of all runs: by their graph where it is known, else by what plain progress shows.
+
+    `is_sure` says whether the parents of a step are known without doubt.
+    """
     has_graph = (Steps.inputs.col.list.len() > 0).any().over(RUN)
     graphed = layers.filter(has_graph)
     plain = layers.join(graphed.select(RUN).unique(), on=RUN, how="anti")
     inferred = missed_parents(plain, missed, bases)
     forced, edges = missed_vertices(graphed)
-    return roots(
+    sure = pl.concat([graphed.select(STEP), surely_placed(plain, bases)])
+    found = roots(
         missed.select(STEP)
         .join(forced, on=STEP, how="left")
         .with_columns(pl.col("is_root").fill_null(value=False)),
         pl.concat([inferred, edges]),
     )
+    return found.join(sure.with_columns(is_sure=pl.lit(value=True)), on=STEP, how="left")

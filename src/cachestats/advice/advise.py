@@ -1,0 +1,118 @@
+"""The plan: what to change, and what it would have saved on the runs that really were."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cachestats.advice.dockerfile import EditKind, parse
+from cachestats.advice.document import (
+    Advice,
+    AdviceWindow,
+    Combined,
+    Saving,
+    SuggestionKind,
+)
+from cachestats.advice.job import cured_by, job_suggestions, ledger_suggestions
+from cachestats.advice.plan import planned, saving
+from cachestats.advice.record import Tables, record
+from cachestats.advice.replay import Range, replayed
+from cachestats.schema import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+    from cachestats.advice.dockerfile import Dockerfile
+    from cachestats.advice.document import Suggestion
+    from cachestats.advice.plan import Plan
+
+__all__ = ["WINDOW", "Tables", "advised", "in_window"]
+
+RUN = Runs.run_id.name
+WINDOW = timedelta(days=28)
+ALL = frozenset(SuggestionKind)
+
+
+def in_window(runs: pl.LazyFrame) -> pl.LazyFrame:
+    """Keep the runs of the last 28 days that hold runs; runs without a start only if none has one.
+
+    Args:
+        runs: `Runs`.
+    """
+    start = Runs.started_at.col
+    return runs.filter((start > start.max() - WINDOW) | start.max().is_null())
+
+
+def advised(
+    tables: Tables,
+    *,
+    dockerfile: str | None = None,
+    path: str = "Dockerfile",
+    kinds: frozenset[SuggestionKind] = ALL,
+) -> Advice:
+    """Say what to change and what it would have saved, most wall time first.
+
+    The recorded runs are replayed under each change and under all together. Savings are ranges:
+    what the logs leave open is set against the change in `low` and for it in `high`.
+
+    Args:
+        tables: The runs to learn from, and what is known of them.
+        dockerfile: Text of the Dockerfile that they were built from, at its newest. It is taken
+            to be that of the project most of whose layers it has, and the plan is for that alone.
+        path: Its name in the diff.
+        kinds: Which suggestions to make.
+
+    Returns:
+        The plan; without suggestions if nothing would have saved time, or there are no runs.
+
+    Raises:
+        UsageError: The text is no Dockerfile.
+    """
+    file = None if dockerfile is None else parse(dockerfile, path=path)
+    plans = _plans(tables, file)
+    edits = frozenset(kind for kind in EditKind if SuggestionKind(kind) in kinds)
+    found: list[Suggestion] = []
+    machine = wall = Range(0.0, 0.0, 0.0)
+    text = difference = None
+    for plan in plans:
+        found += plan.suggestions(edits)
+        found += job_suggestions(plan, kinds)
+        made = plan.rewritten(edits)
+        cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
+        more_machine, more_wall = replayed(plan.history, plan.changed(made, cures))
+        machine, wall = machine.plus(more_machine), wall.plus(more_wall)
+        if plan.is_given:
+            text, difference = made.text, plan.diff(made, path)
+    if SuggestionKind.DROP_CACHE_EXPORT in kinds:
+        dropped = list(ledger_suggestions(tables.ledger.to_dicts()))
+        found += dropped
+        machine, wall = (_with(total, dropped) for total in (machine, wall))
+    ranked = sorted(found, key=lambda one: (-one.wall_s.mid, one.id))
+    starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
+    return Advice(
+        window=AdviceWindow(
+            since=starts[0] if starts else None,
+            until=starts[-1] if starts else None,
+            runs=tables.runs.height,
+        ),
+        suggestions=tuple(ranked),
+        combined=Combined(machine_s=saving(machine), wall_s=saving(wall)),
+        dockerfile=text,
+        diff=difference,
+    )
+
+
+def _with(total: Range, dropped: Sequence[Suggestion]) -> Range:
+    more = [one.wall_s for one in dropped]
+    return total.plus(Range(*(sum(getattr(x, name) for x in more) for name in Saving.model_fields)))
+
+
+def _plans(tables: Tables, file: Dockerfile | None) -> list[Plan]:
+    projects = tables.runs[Runs.project.name].unique().sort().to_list()
+    made = [planned(record(tables, project), file) for project in projects]
+    plans = [plan for plan in made if plan is not None]
+    if file is None:
+        return plans
+    return sorted(plans, key=lambda plan: -len(plan.change.layers))[:1]

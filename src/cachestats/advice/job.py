@@ -1,0 +1,155 @@
+"""What to change in the job around the build: caches, base images, the context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cachestats.advice.document import Saving, Suggestion, SuggestionKind
+from cachestats.advice.plan import saving
+from cachestats.advice.replay import replayed
+from cachestats.schema import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from cachestats.advice.plan import Plan
+
+__all__ = ["CURES", "cured_by", "job_suggestions", "ledger_suggestions"]
+
+
+class Cure(NamedTuple):
+    """A kind of suggestion that takes causes away."""
+
+    causes: frozenset[Cause]
+    title: str
+    recommendation: str
+    caveats: tuple[str, ...]
+
+
+CURES: Mapping[SuggestionKind, Cure] = {
+    SuggestionKind.REMOTE_CACHE: Cure(
+        frozenset({Cause.COLD_BUILDER}),
+        "Give fresh builders a remote cache",
+        (
+            "build with --cache-from and --cache-to: type=gha on GitHub's runners, type=registry"
+            " elsewhere, mode=max for several stages, one scope or ref per image"
+        ),
+        (
+            "exporting takes time after each build that changes the cache: see `cachestats ledger`",
+            "cache mounts are in no remote cache",
+        ),
+    ),
+    SuggestionKind.FIX_IMPORT: Cure(
+        frozenset({Cause.IMPORT_FAILED, Cause.IMPORT_EMPTY}),
+        "Make the cache import find what it should",
+        (
+            "look at the import step of these runs: a missing ref, an expired token, variables of"
+            " the cache service that the job does not pass on, a scope that something else"
+            " overwrites, or entries that were evicted"
+        ),
+        ("an import that fails never fails the build: watch it with `cachestats check`",),
+    ),
+    SuggestionKind.MODE_MAX: Cure(
+        frozenset({Cause.NOT_EXPORTED}),
+        "Export all stages, not the last one alone",
+        (
+            "--cache-to with mode=max; an inline cache cannot do that, so use type=registry or"
+            " type=gha beside it; and see that no export fails"
+        ),
+        ("mode=max exports more and takes longer",),
+    ),
+    SuggestionKind.PIN_BASE_IMAGE: Cure(
+        frozenset({Cause.BASE_IMAGE_UPDATE}),
+        "Pin the base image by digest, and update it on purpose",
+        "FROM image:tag@sha256:…, moved by a bot once a week and not by whoever builds next",
+        ("a pinned image gets no security fixes until it is moved",),
+    ),
+}
+# Once may be chance; a tag that moves twice in a window moves.
+LEAST_UPDATES = 2
+
+
+def cured_by(plan: Plan, kinds: frozenset[SuggestionKind]) -> dict[SuggestionKind, Cure]:
+    """Find the kinds of suggestions whose causes the runs show."""
+    found: dict[SuggestionKind, Cure] = {}
+    for kind, cure in CURES.items():
+        runs = _runs_with(plan, cure)
+        least = LEAST_UPDATES if kind == SuggestionKind.PIN_BASE_IMAGE else 1
+        if kind in kinds and len(runs) >= least:
+            found[kind] = cure
+    return found
+
+
+def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Suggestion]:
+    """Suggest what would have taken away causes that hold for a whole run."""
+    history = plan.history
+    for kind, cure in cured_by(plan, kinds).items():
+        machine, wall = replayed(history, plan.changed(None, cure.causes))
+        if machine.high <= 0:
+            continue
+        runs = _runs_with(plan, cure)
+        seconds = sum(
+            ran.seconds or 0.0
+            for build in history.builds
+            for ran in build.ran.values()
+            if ran.root_cause in cure.causes
+        )
+        layers = dict.fromkeys(
+            layer
+            for build in history.builds
+            for layer, ran in build.ran.items()
+            if ran.root_cause in cure.causes
+        )
+        causes = " or ".join(sorted(cure.causes))
+        yield Suggestion(
+            id=f"{history.project or 'builds'}/{kind}",
+            kind=kind,
+            project=history.project,
+            title=cure.title,
+            recommendation=cure.recommendation,
+            rationale=(
+                f"{len(runs)} of {len(history.builds)} runs executed {seconds:.1f} s for {causes}",
+            ),
+            layer_ids=tuple(layers),
+            machine_s=saving(machine),
+            wall_s=saving(wall),
+            caveats=cure.caveats,
+            missing_inputs=() if history.restore_s else ("how long restored layers take to pull",),
+        )
+
+
+def ledger_suggestions(ledger: Sequence[Mapping[str, object]]) -> Iterator[Suggestion]:
+    """Suggest to stop exports of caches that take more time than they save.
+
+    Args:
+        ledger: Rows of `LedgerRows`.
+    """
+    for row in ledger:
+        export, net, known = (
+            float(str(row[c] or 0)) for c in ("export_s", "net_s", "hits_with_baseline")
+        )
+        if net >= 0 or export <= 0 or not (known or not row["hits"]):
+            continue
+        exact = Saving(low=round(-net, 1), mid=round(-net, 1), high=round(export, 1))
+        name = row["ref"] or row["backend"]
+        yield Suggestion(
+            id=f"{row['project'] or 'builds'}/{SuggestionKind.DROP_CACHE_EXPORT}/{name}",
+            kind=SuggestionKind.DROP_CACHE_EXPORT,
+            project=None if row["project"] is None else str(row["project"]),
+            title=f"Stop exporting the cache {name}",
+            recommendation="drop --cache-to for it, or export from the default branch only",
+            rationale=(str(row["verdict"]),),
+            layer_ids=(),
+            machine_s=exact,
+            wall_s=exact,
+            caveats=("the window may be too short to see what a cache saves",),
+            missing_inputs=(),
+        )
+
+
+def _runs_with(plan: Plan, cure: Cure) -> list[str]:
+    return [
+        build.run_id
+        for build in plan.history.builds
+        if any(ran.is_root and ran.root_cause in cure.causes for ran in build.ran.values())
+    ]

@@ -1,0 +1,57 @@
+"""Sentences of the plan: numbers from the runs, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from cachestats.advice.dockerfile import EditKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cachestats.advice.record import History
+
+__all__ = ["FILE_TITLES", "rationale"]
+
+FILE_TITLES = {
+    EditKind.REORDER: "Move `{}` above what changes more often",
+    EditKind.SPLIT_COPY: (
+        "Copy the dependency manifest alone, and the rest of `{}` below the installation"
+    ),
+    EditKind.CACHE_MOUNT: "Keep the package cache of `{}` between builds by a cache mount",
+    EditKind.BIND_MOUNT: "Mount the files of `{}` instead of copying them",
+    EditKind.MOVE_VOLATILE: "Move the ARG or ENV that changes with the commit below `{}`",
+}
+SHOWN = 60
+LAYERS_SHOWN = 4
+
+
+def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
+    """Say of each layer how often it missed, why, and what that took; costliest first."""
+    costs = {layer: _misses(history, layer) for layer in layers}
+    ranked = sorted(costs, key=lambda layer: (-sum(costs[layer]), layer))
+    for layer in ranked[:LAYERS_SHOWN]:
+        seconds = costs[layer]
+        reached = sum(layer in build.ran for build in history.builds)
+        if not seconds:
+            continue
+        causes = Counter(
+            str(ran.root_cause)
+            for build in history.builds
+            if (ran := build.ran.get(layer)) is not None and ran.seconds is not None
+        )
+        text = " ".join(history.layers[layer].text.split())
+        told = ", ".join(f"{cause} {count}" for cause, count in causes.most_common(3))
+        yield (
+            f"`{text[:SHOWN]}` missed in {len(seconds)} of {reached} runs and took"
+            f" {sum(seconds):.1f} s in all; root causes: {told}"
+        )
+
+
+def _misses(history: History, layer: str) -> list[float]:
+    return [
+        ran.seconds
+        for build in history.builds
+        if (ran := build.ran.get(layer)) is not None and ran.seconds is not None
+    ]

@@ -1,0 +1,176 @@
+"""What the runs of a store say: layers, misses and their causes, runs over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachestats.analysis import cells as _cells
+from cachestats.analysis import critical_path as _critical_path
+from cachestats.analysis import layers as _layers
+from cachestats.analysis import lineage as _lineage
+from cachestats.analysis import trend as _trend
+from cachestats.analysis.baselines import baselines as _baselines
+from cachestats.analysis.causes import misses as _misses
+from cachestats.analysis.filters import Filters
+from cachestats.analysis.ledger import ledger as _ledger
+from cachestats.analysis.runs import find_run
+from cachestats.schema import Runs
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from cachestats.api.store import Store
+
+__all__ = ["cells", "diff", "layers", "ledger", "lineages", "misses", "timeline", "trend"]
+
+_EVERYTHING = Filters()
+
+
+def misses(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Say of every miss why it happened, with the lines that show it.
+
+    Causes follow from the whole history in the store; `where` only chooses what is answered.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs and steps to answer for.
+
+    Returns:
+        `MissRows`, one row per miss, newest run first; no rows for an empty store.
+    """
+    found = _misses.misses(store.steps(), store.runs(), store.facts(), store.cache_io())
+    return where.steps(found, store.runs())
+
+
+def lineages(store: Store) -> pl.LazyFrame:
+    """Find which layers of different runs are one layer.
+
+    Args:
+        store: Where the runs are.
+
+    Returns:
+        `LineageRows`, one row per `layer_id` of `Steps`.
+    """
+    return _lineage.lineages(store.steps(), store.runs())
+
+
+def layers(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs and steps to look at.
+
+    Returns:
+        `LayerRows`, one row per layer, costliest first, times in seconds; no rows for an empty
+        store.
+    """
+    runs = where.runs(store.runs())
+    return _layers.layers(
+        where.steps(store.steps(), runs), runs, lineages(store), misses(store, where=where)
+    )
+
+
+def cells(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Say of every layer what it was in every run of its project: hit, root miss or cascade.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs and steps to look at.
+
+    Returns:
+        `CellRows`, one row per layer and run, oldest run first; no rows for an empty store.
+    """
+    runs = where.runs(store.runs())
+    return _cells.cells(
+        where.steps(store.steps(), runs), runs, lineages(store), misses(store, where=where)
+    )
+
+
+def diff(store: Store, first: str, second: str) -> pl.LazyFrame:
+    """Put the layers of two runs side by side: what hit in one and missed in the other, and why.
+
+    Args:
+        store: Where the runs are.
+        first: A run id, the beginning of one, or `latest`.
+        second: Likewise.
+
+    Returns:
+        `DiffRows`, one row per layer that either run has, in the order of the Dockerfile.
+
+    Raises:
+        UsageError: No run, or more than one, begins with what is given.
+    """
+    ids = [
+        find_run(store.runs(), run).select(Runs.run_id.name).collect().item()
+        for run in (first, second)
+    ]
+    both = Runs.run_id.col.is_in(ids)
+    return _cells.diff(
+        store.steps().filter(both),
+        lineages(store),
+        misses(store).filter(both),
+        first=ids[0],
+        second=ids[1],
+    )
+
+
+def timeline(store: Store, run: str) -> pl.LazyFrame:
+    """Lay the steps of one run out over time, and mark its critical path.
+
+    Args:
+        store: Where the runs are.
+        run: A run id, the beginning of one, or `latest`.
+
+    Returns:
+        `TimelineRows`, one row per step, in order of begin; no rows for an empty store.
+
+    Raises:
+        UsageError: No run, or more than one, begins with `run`.
+    """
+    one = find_run(store.runs(), run).select(Runs.run_id.name)
+    of_run = store.steps().join(one, on=Runs.run_id.name, how="semi")
+    missed = misses(store).join(one, on=Runs.run_id.name, how="semi")
+    return _critical_path.timeline(of_run, missed)
+
+
+def ledger(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Set what each remote cache saved against what its imports, exports and restores took.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs to look at.
+
+    Returns:
+        `LedgerRows`, one row per project, backend and reference; no rows without a remote cache.
+    """
+    steps, runs = store.steps(), store.runs()
+    return _ledger(
+        steps,
+        where.runs(runs),
+        store.cache_io(),
+        store.facts(),
+        baselines=_baselines(steps, runs),
+    )
+
+
+def trend(store: Store, *, every: str = "1w", where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Sum hit ratios and waste up by the period in which runs started.
+
+    Args:
+        store: Where the runs are.
+        every: Length of a period: `1d`, `1w` (from Monday), `1mo`.
+        where: Which runs and steps to look at.
+
+    Returns:
+        `TrendRows`, one row per period with a run, oldest first; no rows for an empty store.
+    """
+    runs = where.runs(store.runs())
+    return _trend.trend(
+        where.steps(store.steps(), runs),
+        runs,
+        misses(store, where=where),
+        layers(store),
+        lineages(store),
+        every=every,
+    )

@@ -1,0 +1,166 @@
+"""A store, and what brings logs into it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachestats import engine
+from cachestats.logs.given import RunFacts
+from cachestats.store import Store as _Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+    import polars as pl
+
+    from cachestats.engine import Doctor, IngestResult, Parsed, Progress
+    from cachestats.store import Compacted, StoreInfo, Vacuumed
+
+__all__ = ["Store", "doctor", "open_store", "parse"]
+
+_NOTHING_GIVEN = RunFacts()
+
+
+class Store:
+    """A store of runs and steps; made by `open_store`.
+
+    Frames are lazy, see what is committed when they are made, and have no order.
+    """
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def __repr__(self) -> str:
+        return f"Store({self.uri!r})"
+
+    @property
+    def uri(self) -> str:
+        """Path or URI of the store."""
+        return self._tables.uri
+
+    def ingest(
+        self,
+        *sources: str | Path,
+        given: RunFacts = _NOTHING_GIVEN,
+        path_template: str | None = None,
+        dry_run: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> IngestResult:
+        """Read logs into the store; what it has already changes nothing.
+
+        Args:
+            sources: Files, folders with all that is below them, globs, or `-` for stdin.
+            given: Facts that hold for all runs; they win over sidecars, template and log.
+            path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
+            dry_run: Only find what would be read.
+            progress: Called after each batch of logs.
+
+        Returns:
+            What was read and stored; what could not be read is in its `rejects`.
+
+        Raises:
+            UsageError: The template holds no placeholder, or an unknown one.
+            StoreError: The store cannot be written.
+        """
+        return engine.ingest(
+            self._tables,
+            sources,
+            given=given,
+            path_template=path_template,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    def runs(self) -> pl.LazyFrame:
+        """Scan `Runs`, one row per run."""
+        return self._tables.runs()
+
+    def steps(self) -> pl.LazyFrame:
+        """Scan `Steps`, one row per step of each run."""
+        return self._tables.steps()
+
+    def cache_io(self) -> pl.LazyFrame:
+        """Scan `CacheIO`, one row per import from or export to a remote cache."""
+        return self._tables.cache_io()
+
+    def facts(self) -> pl.LazyFrame:
+        """Scan `Facts`, one row per line of a log that may serve as evidence."""
+        return self._tables.facts()
+
+    def sources(self) -> pl.LazyFrame:
+        """Scan `Sources`, one row per log that was read."""
+        return self._tables.sources()
+
+    def rejects(self) -> pl.LazyFrame:
+        """Scan `Rejects`, one row per input that could not be read when it was read last."""
+        return self._tables.rejects()
+
+    def info(self) -> StoreInfo:
+        """Count rows, files and bytes of each table."""
+        return self._tables.info()
+
+    def compact(self) -> Compacted:
+        """Join small files into large ones; safe while others ingest."""
+        return self._tables.compact()
+
+    def vacuum(self, *, older_than: timedelta | None = None) -> Vacuumed:
+        """Drop rows of ingests that never committed, and files that nothing refers to.
+
+        Args:
+            older_than: Age from which on they are dropped; None is a week, which no ingest and
+                no reader lasts.
+        """
+        if older_than is None:
+            return self._tables.vacuum()
+        return self._tables.vacuum(older_than=older_than)
+
+
+def open_store(
+    uri: str | Path = ".cachestats",
+    *,
+    create: bool = False,
+    storage_options: Mapping[str, str] | None = None,
+) -> Store:
+    """Open a store.
+
+    Args:
+        uri: Folder, or URI of an object store.
+        create: If there is no store, begin with an empty one, which the first ingest makes.
+        storage_options: Access to an object store; without them the environment tells.
+
+    Raises:
+        StoreError: There is no store, or what is there is none, or of a newer format.
+    """
+    opened = _Tables.at if create else _Tables.open
+    return Store(opened(uri, storage_options=storage_options))
+
+
+def parse(
+    *sources: str | Path, given: RunFacts = _NOTHING_GIVEN, path_template: str | None = None
+) -> Parsed:
+    """Decode logs without a store.
+
+    Args:
+        sources: Files, folders with all that is below them, globs, or `-` for stdin.
+        given: Facts that hold for all runs.
+        path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
+
+    Raises:
+        UsageError: The template holds no placeholder, or an unknown one.
+    """
+    return engine.parse(sources, given=given, path_template=path_template)
+
+
+def doctor(*sources: str | Path, path_template: str | None = None) -> Doctor:
+    """Tell of each file what an ingest would read of it; nothing is stored.
+
+    Args:
+        sources: Files, folders with all that is below them, archives, globs, or `-` for stdin.
+        path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
+
+    Raises:
+        UsageError: The template holds no placeholder, or an unknown one.
+    """
+    return engine.doctor(sources, path_template=path_template)

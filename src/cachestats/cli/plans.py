@@ -1,0 +1,137 @@
+"""What the commands that say what to do answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+import typer
+
+import cachestats as cs
+from cachestats.cli import answers, views
+from cachestats.cli.output import Answer, Listing, Row, Shown, units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["advice", "ledger", "print_diff"]
+
+NO_ADVICE = "nothing to report: no change would have saved time on these runs"
+NO_CACHE = "nothing to report: no run reads or writes a remote cache"
+SUGGESTED = {
+    "id": pl.String,
+    "kind": pl.String,
+    "project": pl.String,
+    "title": pl.String,
+    "wall": pl.String,
+    "machine": pl.String,
+}
+
+
+def advice(found: cs.Advice) -> Answer:
+    """List the suggestions, most wall time first, then each in full."""
+    rows = pl.DataFrame(
+        [
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "project": one.project,
+                "title": one.title,
+                "wall": _range(one.wall_s),
+                "machine": _range(one.machine_s),
+            }
+            for one in found.suggestions
+        ],
+        schema=SUGGESTED,
+    )
+    together = (
+        f"All together: {_range(found.combined.wall_s)} of wall time and"
+        f" {_range(found.combined.machine_s)} of machine time"
+        f" in {units.many(found.window.runs, 'run')} (estimates: low … high, expected in between)."
+    )
+    listing = Listing(
+        rows.with_row_index(views.RANK, offset=1),
+        _columns(),
+        below=[together, *_told(found.suggestions)],
+    )
+    return Answer(
+        rows=rows,
+        listings=[listing],
+        document=found.model_dump(mode="json", exclude={"schema_version"}),
+        nothing=None if found.suggestions else NO_ADVICE,
+    )
+
+
+def print_diff(found: cs.Advice) -> None:
+    """Print the change to the Dockerfile, for `patch` and `git apply`.
+
+    Raises:
+        UsageError: No Dockerfile was given.
+        NothingToReportError: Nothing in it would change.
+    """
+    if found.diff is None:
+        message = "--diff needs --dockerfile, of a project in the store"
+        raise cs.UsageError(message)
+    if not found.diff:
+        raise cs.NothingToReportError(NO_ADVICE)
+    typer.echo(found.diff, nl=False)
+
+
+def ledger(store: cs.Store, where: cs.Filters) -> Answer:
+    """List the remote caches with what they saved and took."""
+    rows = cs.ledger(store, where=where).collect()
+    verdicts = [f"{_cache(row)}: {row['verdict']}" for row in rows.iter_rows(named=True)]
+    listing = Listing(rows, _ledger_columns(), below=verdicts)
+    nothing = answers.nothing(where, NO_CACHE, store=store) if rows.is_empty() else None
+    return Answer(rows=rows, listings=[listing], nothing=nothing)
+
+
+def _range(seconds: cs.Saving) -> str:
+    low, mid, high = (units.seconds(value) for value in (seconds.low, seconds.mid, seconds.high))
+    return f"{mid} ({low} … {high})"
+
+
+def _columns() -> Sequence[Shown]:
+    return (
+        Shown(title="#", text=lambda row: str(row[views.RANK]), right=True),
+        Shown(title="project", text=lambda row: row["project"] or units.NOTHING, floor=7, drop=2),
+        Shown(title="kind", text=lambda row: row["kind"]),
+        Shown(title="what to do", text=lambda row: row["title"], floor=views.TEXT_FLOOR),
+        Shown(title="wall time saved", text=lambda row: row["wall"], right=True),
+        Shown(title="machine time", text=lambda row: row["machine"], right=True, drop=1),
+    )
+
+
+def _told(suggestions: Sequence[cs.Suggestion]) -> Iterator[str]:
+    for number, one in enumerate(suggestions, 1):
+        yield ""
+        yield f"{number}. {one.recommendation}."
+        yield from (f"   {line}." for line in one.rationale)
+        yield from (f"   Check: {line}." for line in one.caveats)
+        yield from (f"   Would sharpen this: {line}." for line in one.missing_inputs)
+
+
+def _ledger_columns() -> Sequence[Shown]:
+    row_of = cs.LedgerRows
+    return (
+        views.name("project", row_of.project),
+        Shown(title="cache", text=_cache, floor=views.TEXT_FLOOR),
+        Shown(title="runs", text=lambda row: units.count(row[row_of.runs.name]), right=True),
+        Shown(title="hits", text=lambda row: units.count(row[row_of.hits.name]), right=True),
+        views.seconds("saved", row_of.saved_s),
+        views.seconds("import", row_of.import_s, drop=1),
+        views.seconds("export", row_of.export_s, drop=1),
+        views.seconds("restore", row_of.restore_s, drop=1),
+        Shown(
+            title="net",
+            text=lambda row: units.seconds(row[row_of.net_s.name]),
+            right=True,
+            colour=lambda row: "red" if row[row_of.net_s.name] < 0 else "green",
+        ),
+    )
+
+
+def _cache(row: Row) -> str:
+    row_of = cs.LedgerRows
+    named = [row[row_of.backend.name], row[row_of.ref.name]]
+    return " ".join(dict.fromkeys(part for part in named if part))
