@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from cachestats.analysis.causes.misses import misses
+from cachestats.analysis.layers import layers
+from cachestats.analysis.lineage import lineages
 from cachestats.schema import (
     CachedAs,
+    CacheIO,
+    Facts,
     Instruction,
     LogFormat,
     Outcome,
@@ -60,6 +65,12 @@ def steps(**columns: Sequence[Any]) -> pl.LazyFrame:
         hits = [CachedAs.HIT if o == Outcome.CACHED else None for o in columns["outcome"]]
         columns = {**columns, "cached_as": hits}
     return _frame(Steps, STEP_DEFAULTS, columns)
+
+
+def layer_rows(steps: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
+    """Layers of these steps and runs, whose causes rest on no facts."""
+    missed = misses(steps, runs, Facts.empty().lazy(), CacheIO.empty().lazy())
+    return layers(steps, runs, lineages(steps, runs), missed)
 
 
 def _frame(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cachestats.analysis.money import money_total as money_total
     from cachestats.analysis.runs import find_run as find_run
     from cachestats.analysis.runs import newest_runs as newest_runs
+    from cachestats.analysis.waste import waste as waste
     from cachestats.api.answers import cells as cells
     from cachestats.api.answers import diff as diff
     from cachestats.api.answers import layers as layers
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from cachestats.schema import Steps as Steps
     from cachestats.schema import TimelineRows as TimelineRows
     from cachestats.schema import TrendRows as TrendRows
+    from cachestats.schema import WasteRows as WasteRows
     from cachestats.settings import Budgets as Budgets
     from cachestats.settings import Money as Money
     from cachestats.settings import Price as Price
@@ -154,6 +156,7 @@ _HOMES = {
     "SuggestionKind": "advice.document",
     "TimelineRows": "schema",
     "TrendRows": "schema",
+    "WasteRows": "schema",
     "UsageError": "errors",
     "Vacuumed": "store",
     "advise": "api.plans",
@@ -175,6 +178,7 @@ _HOMES = {
     "parse": "api.store",
     "timeline": "api.answers",
     "trend": "api.answers",
+    "waste": "analysis.waste",
     "worst_layers": "analysis.layers",
 }
 

@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import Any
 
 from cachestats.analysis.hit_ratio import hit_ratio
-from cachestats.analysis.layers import layers
-from tests.builders import runs, steps
+from tests.builders import layer_rows, runs, steps
 
 
 def ratio(**columns: list[Any]) -> dict[str, Any]:
     rows = steps(**columns)
-    return hit_ratio(layers(rows, runs(run_id=["r1", "r2"])), rows).collect().row(0, named=True)
+    return hit_ratio(layer_rows(rows, runs(run_id=["r1", "r2"])), rows).collect().row(0, named=True)
 
 
 def test_by_count_by_time_and_as_docker_counts() -> None:

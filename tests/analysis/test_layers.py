@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from polars.testing import assert_frame_equal
 
-from cachestats.analysis.layers import layers, worst_layers
+from cachestats.analysis.layers import worst_layers
 from cachestats.errors import SchemaError
 from cachestats.schema import LayerRows
-from tests.builders import DAY, runs, steps
+from tests.builders import DAY, layer_rows, runs, steps
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def row(steps: pl.LazyFrame, runs: pl.LazyFrame) -> dict[str, Any]:
-    return layers(steps, runs).collect().row(0, named=True)
+    return layer_rows(steps, runs).collect().row(0, named=True)
 
 
 def dated(*ids: str) -> pl.LazyFrame:
@@ -47,6 +47,9 @@ def test_hits_and_misses_of_a_layer() -> None:
         "cost_s": 10.0,
         "baseline_s": 8.0,
         "saved_s": 7.0,
+        "waste_s": 0.0,
+        "caused_waste_s": 0.0,
+        "top_cause": "first_seen",
     }
 
 
@@ -66,7 +69,7 @@ def test_hits_and_misses_of_a_layer() -> None:
     ids=str,
 )
 def test_neither_hit_nor_miss(unreached: dict[str, list[Any]]) -> None:
-    assert layers(steps(**unreached), runs()).collect().is_empty()
+    assert layer_rows(steps(**unreached), runs()).collect().is_empty()
 
 
 def test_a_failed_execution_costs_but_is_no_baseline() -> None:
@@ -120,7 +123,7 @@ def test_row_order_changes_nothing() -> None:
         text=["a", "b", "c", "d"],
     )
     days = dated("r1", "r2")
-    assert_frame_equal(layers(many, days), layers(many.reverse(), days.reverse()))
+    assert_frame_equal(layer_rows(many, days), layer_rows(many.reverse(), days.reverse()))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_row_order_changes_nothing() -> None:
     [("waste", ["l1", "l3", "l2"]), ("misses", ["l2", "l1", "l3"]), ("miss_ratio", ["l3", "l2"])],
 )
 def test_worst_first(by: LayerOrder, expected: list[str]) -> None:
-    found = layers(
+    found = layer_rows(
         steps(
             run_id=["r1", "r2", "r1", "r2", "r3", "r1"],
             layer_id=["l1", "l1", "l2", "l2", "l2", "l3"],
@@ -142,9 +145,9 @@ def test_worst_first(by: LayerOrder, expected: list[str]) -> None:
 
 
 def test_no_rows_in_no_rows_out() -> None:
-    assert_frame_equal(layers(steps().clear(), runs()).collect(), LayerRows.empty())
+    assert_frame_equal(layer_rows(steps().clear(), runs()).collect(), LayerRows.empty())
 
 
 def test_another_table_is_refused() -> None:
     with pytest.raises(SchemaError, match="not a Steps table"):
-        layers(runs(), runs())
+        layer_rows(runs(), runs())

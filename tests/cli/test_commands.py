@@ -277,7 +277,7 @@ def test_a_wide_terminal_shows_more(run: Command, store: Path) -> None:
         run("layers", "--store", store, env={"COLUMNS": columns}).stdout.splitlines()[0].split()
         for columns in ("75", "200")
     )
-    assert set(wide) - set(narrow) == {"baseline"}
+    assert set(wide) - set(narrow) == {"baseline", "saved", "ratio", "cost"}
 
 
 def test_no_text_of_a_log_is_markup(run: Command, store: Path) -> None:
@@ -305,9 +305,9 @@ def test_csv(run: Command, store: Path) -> None:
     printed = run("layers", "--store", store, "--format", "csv").stdout
     found = list(csv.DictReader(io.StringIO(printed)))
     assert [(row["instruction"], row["cost_s"], row["top_cause"]) for row in found] == [
-        ("RUN", "70.0", ""),
-        ("COPY", "0.4", ""),
-        ("WORKDIR", "0.1", ""),
+        ("RUN", "70.0", "cascade"),
+        ("COPY", "0.4", "cascade"),
+        ("WORKDIR", "0.1", "first_seen"),
     ]
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Advice", "AdviceWindow", "Combined", "Saving", "Suggestion", "SuggestionKind"]
 
@@ -114,3 +118,22 @@ class Advice(_Document):
     combined: Combined = Combined()
     dockerfile: str | None = None
     diff: str | None = None
+
+    def frame(self) -> pl.DataFrame:
+        """The suggestions as a table, one row each, in their order."""
+        import polars as pl  # a document needs none
+
+        texts = ("id", "kind", "project", "title", "recommendation")
+        ranges = [(time, part) for time in ("wall", "machine") for part in Saving.model_fields]
+        schema = dict.fromkeys(texts, pl.String) | {
+            f"{time}_{part}_s": pl.Float64 for time, part in ranges
+        }
+        rows = [
+            {name: getattr(one, name) for name in texts}
+            | {
+                f"{time}_{part}_s": getattr(getattr(one, f"{time}_s"), part)
+                for time, part in ranges
+            }
+            for one in self.suggestions
+        ]
+        return pl.DataFrame(rows, schema=schema)

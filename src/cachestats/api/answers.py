@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cachestats.analysis import cells as _cells
@@ -14,9 +15,13 @@ from cachestats.analysis.causes import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.ledger import ledger as _ledger
 from cachestats.analysis.runs import find_run
+from cachestats.api.files import text_of
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     import polars as pl
 
     from cachestats.api.store import Store
@@ -24,9 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["cells", "diff", "layers", "ledger", "lineages", "misses", "timeline", "trend"]
 
 _EVERYTHING = Filters()
+_NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
 
 
-def misses(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+def misses(
+    store: Store,
+    *,
+    where: Filters = _EVERYTHING,
+    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+) -> pl.LazyFrame:
     """Say of every miss why it happened, with the lines that show it.
 
     Causes follow from the whole history in the store; `where` only chooses what is answered.
@@ -34,12 +45,24 @@ def misses(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
     Args:
         store: Where the runs are.
         where: Which runs and steps to answer for.
+        dockerfiles: Path of the Dockerfile by project (None: the project whose layers it has). It
+            settles which stage is built on which, where plain progress leaves that open.
 
     Returns:
         `MissRows`, one row per miss, newest run first; no rows for an empty store.
+
+    Raises:
+        UsageError: A Dockerfile cannot be read or is none.
     """
-    found = _misses.misses(store.steps(), store.runs(), store.facts(), store.cache_io())
-    return where.steps(found, store.runs())
+    steps, runs = store.steps(), store.runs()
+    bases = None
+    if dockerfiles:
+        from cachestats.advice.stages import stage_bases  # rarely wanted
+
+        texts = {project: text_of(path) for project, path in dockerfiles.items()}
+        bases = stage_bases(texts, steps, runs).lazy()
+    found = _misses.misses(steps, runs, store.facts(), store.cache_io(), bases=bases)
+    return where.steps(found, runs)
 
 
 def lineages(store: Store) -> pl.LazyFrame:
@@ -54,12 +77,18 @@ def lineages(store: Store) -> pl.LazyFrame:
     return _lineage.lineages(store.steps(), store.runs())
 
 
-def layers(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+def layers(
+    store: Store,
+    *,
+    where: Filters = _EVERYTHING,
+    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+) -> pl.LazyFrame:
     """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
 
     Args:
         store: Where the runs are.
         where: Which runs and steps to look at.
+        dockerfiles: As for `misses`.
 
     Returns:
         `LayerRows`, one row per layer, costliest first, times in seconds; no rows for an empty
@@ -67,7 +96,10 @@ def layers(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
     """
     runs = where.runs(store.runs())
     return _layers.layers(
-        where.steps(store.steps(), runs), runs, lineages(store), misses(store, where=where)
+        where.steps(store.steps(), runs),
+        runs,
+        lineages(store),
+        misses(store, where=where, dockerfiles=dockerfiles),
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachestats.advice.advise import Tables, advised, in_window
 from cachestats.advice.document import SuggestionKind
 from cachestats.analysis.filters import Filters
 from cachestats.api.answers import ledger, lineages, misses
+from cachestats.api.files import text_of
 from cachestats.errors import UsageError
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     import polars as pl
 
@@ -48,7 +49,7 @@ def advise(
         UsageError: The Dockerfile cannot be read or is none, or there is no such kind.
     """
     wanted = _kinds(kinds)
-    text = None if dockerfile is None else _text(dockerfile)
+    text = None if dockerfile is None else text_of(dockerfile)
     runs = where.runs(store.runs())
     if where.since is None and where.until is None:
         runs = in_window(runs)
@@ -78,12 +79,3 @@ def _kinds(wanted: Iterable[str]) -> frozenset[SuggestionKind]:
         message = f"no kind of suggestion {strange[0]!r}: one of {', '.join(known)}"
         raise UsageError(message)
     return frozenset(map(known, names)) or frozenset(known)
-
-
-def _text(path: str | Path) -> str:
-    try:
-        return Path(path).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        message = f"{path}: {reason}"
-        raise UsageError(message) from error

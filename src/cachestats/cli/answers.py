@@ -42,13 +42,14 @@ def steps(store: cs.Store, run: str, where: cs.Filters) -> Answer:
 
 def layers(
     store: cs.Store,
+    layers: pl.LazyFrame,
     where: cs.Filters,
     *,
     by: Literal["waste", "misses", "miss_ratio"],
     top: int | None,
 ) -> Answer:
     """List the layers, worst first, above the hit ratio of all that the filters leave."""
-    found = cs.layers(store, where=where).collect().lazy()
+    found = layers.collect().lazy()
     rows = cs.worst_layers(found, by=by).collect()
     whole_runs = replace(where, target=None, stage=None)
     of_steps = whole_runs.steps(store.steps(), store.runs())

@@ -4,42 +4,55 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 import cachestats as cs
 from cachestats.cli import answers, views, waterfall, why_views
 from cachestats.cli.output import Answer, Listing, units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    import polars as pl
 
 __all__ = ["diff", "layer", "misses", "run"]
 
 NO_MISSES = "nothing to report: nothing missed the cache"
-RUN = cs.Runs.run_id
 ROOTS_SHOWN = 10
 
 
-def misses(store: cs.Store, where: cs.Filters, *, run: str | None, top: int | None) -> Answer:
+def misses(
+    store: cs.Store,
+    rows: pl.LazyFrame,
+    where: cs.Filters,
+    *,
+    run: str | None,
+    top: int | None,
+) -> Answer:
     """List the misses, newest run first."""
-    rows = cs.misses(store, where=where)
     if run is not None:
-        one = cs.find_run(where.runs(store.runs()), run).select(RUN.name)
-        rows = rows.join(one, on=RUN.name, how="semi", maintain_order="left")
+        one = cs.find_run(where.runs(store.runs()), run).select(cs.Runs.run_id.name)
+        rows = rows.join(one, on=cs.Runs.run_id.name, how="semi", maintain_order="left")
     found = rows.collect()
     summary = why_views.by_cause(found) if found.height else ()
     nothing = None if found.height else answers.nothing(where, NO_MISSES, store=store)
     return answers.first(found, why_views.miss_columns(), top=top, nothing=nothing, below=summary)
 
 
-def run(store: cs.Store, wanted: str, where: cs.Filters) -> Answer:
+def run(
+    store: cs.Store,
+    wanted: str,
+    where: cs.Filters,
+    dockerfiles: Mapping[str | None, str | Path],
+) -> Answer:
     """Lay one run out over time, and say why its roots missed."""
     one = cs.find_run(where.runs(store.runs()), wanted).collect()
     if one.is_empty():
         return _nothing(store, where)
-    run_id = one[RUN.name].item()
+    run_id = one[cs.Runs.run_id.name].item()
     steps = cs.timeline(store, run_id).collect()
-    missed = cs.misses(store).filter(RUN.col == run_id).collect()
+    missed = (
+        cs.misses(store, dockerfiles=dockerfiles).filter(cs.Runs.run_id.col == run_id).collect()
+    )
     shown = steps.filter(waterfall.is_shown())
     roots = missed.filter(cs.MissRows.is_root.col)
     listing = Listing(
@@ -72,7 +85,7 @@ def layer(store: cs.Store, wanted: str, where: cs.Filters) -> Answer:
     (layer_id,) = found
     cells = cs.cells(store, where=where).filter(cs.CellRows.layer_id.col == layer_id)
     told = cs.misses(store, where=where).select(
-        RUN.name,
+        cs.Runs.run_id.name,
         cs.MissRows.layer_id.name,
         cs.MissRows.confidence.name,
         cs.MissRows.class_.name,
@@ -82,7 +95,10 @@ def layer(store: cs.Store, wanted: str, where: cs.Filters) -> Answer:
     )
     rows = (
         cells.join(
-            told, on=[RUN.name, cs.CellRows.layer_id.name], how="left", maintain_order="left"
+            told,
+            on=[cs.Runs.run_id.name, cs.CellRows.layer_id.name],
+            how="left",
+            maintain_order="left",
         )
         .collect()
         .reverse()
@@ -113,7 +129,7 @@ def diff(store: cs.Store, first: str, second: str) -> Answer:
 
 def _nothing(store: cs.Store, where: cs.Filters) -> Answer:
     nothing = answers.nothing(where, NO_MISSES, store=store)
-    return Answer(rows=pl.DataFrame(), listings=[], nothing=nothing)
+    return Answer(rows=cs.MissRows.empty(), listings=[], nothing=nothing)
 
 
 def _not_one(found: Sequence[str], wanted: str) -> str:

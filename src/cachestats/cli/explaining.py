@@ -38,6 +38,7 @@ def misses(  # noqa: PLR0913 - options, not arguments
     until: opt.Until = None,
     target: opt.Target = None,
     stage: opt.Stage = None,
+    dockerfile: opt.Dockerfiles = None,
     store: opt.Store = opt.DEFAULT_STORE,
     fmt: opt.As = "table",
 ) -> None:
@@ -51,7 +52,9 @@ def misses(  # noqa: PLR0913 - options, not arguments
     where = opt.filters(
         project=project, branch=branch, since=since, until=until, target=target, stage=stage
     )
-    emit(explained.misses(cs.open_store(store), where, run=run, top=top), fmt)
+    opened = cs.open_store(store)
+    found = cs.misses(opened, where=where, dockerfiles=opt.dockerfiles(dockerfile))
+    emit(explained.misses(opened, found, where, run=run, top=top), fmt)
 
 
 def explain(  # noqa: PLR0913
@@ -60,6 +63,7 @@ def explain(  # noqa: PLR0913
     layer: Layer = None,
     project: opt.Project = None,
     branch: opt.Branch = None,
+    dockerfile: opt.Dockerfiles = None,
     store: opt.Store = opt.DEFAULT_STORE,
     fmt: opt.As = "table",
 ) -> None:
@@ -74,7 +78,7 @@ def explain(  # noqa: PLR0913
     if layer is not None:
         emit(explained.layer(opened, layer, where), fmt)
     else:
-        emit(explained.run(opened, run, where), fmt)
+        emit(explained.run(opened, run, where, opt.dockerfiles(dockerfile)), fmt)
 
 
 def diff(

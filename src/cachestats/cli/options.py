@@ -65,6 +65,15 @@ By: TypeAlias = Annotated[
     typer.Option(help="What makes a layer bad; `waste` is all that it caused."),
 ]
 
+Dockerfiles: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--dockerfile",
+        metavar="[PROJECT=]PATH",
+        help="The Dockerfile that was built: settles which stage is built on which.",
+    ),
+]
+
 GivenProject: TypeAlias = Annotated[
     str | None, typer.Option("--project", metavar="NAME", help="Project of all runs read.")
 ]
@@ -95,6 +104,15 @@ PathTemplate: TypeAlias = Annotated[
 DryRun: TypeAlias = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be read; store nothing.")
 ]
+
+
+def dockerfiles(given: list[str] | None) -> dict[str | None, str | Path]:
+    """Read the values of `--dockerfile`: paths, or projects and paths."""
+    found: dict[str | None, str | Path] = {}
+    for value in given or ():
+        project, equals, path = value.partition("=")
+        found |= {project: path} if equals and project else {None: value}
+    return found
 
 
 def filters(  # noqa: PLR0913 - the options that commands share

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
 import typer
 
 import cachestats as cs
@@ -18,32 +17,11 @@ __all__ = ["advice", "ledger", "print_diff"]
 
 NO_ADVICE = "nothing to report: no change would have saved time on these runs"
 NO_CACHE = "nothing to report: no run reads or writes a remote cache"
-SUGGESTED = {
-    "id": pl.String,
-    "kind": pl.String,
-    "project": pl.String,
-    "title": pl.String,
-    "wall": pl.String,
-    "machine": pl.String,
-}
 
 
 def advice(found: cs.Advice) -> Answer:
     """List the suggestions, most wall time first, then each in full."""
-    rows = pl.DataFrame(
-        [
-            {
-                "id": one.id,
-                "kind": one.kind,
-                "project": one.project,
-                "title": one.title,
-                "wall": _range(one.wall_s),
-                "machine": _range(one.machine_s),
-            }
-            for one in found.suggestions
-        ],
-        schema=SUGGESTED,
-    )
+    rows = found.frame()
     together = (
         f"All together: {_range(found.combined.wall_s)} of wall time and"
         f" {_range(found.combined.machine_s)} of machine time"
@@ -97,9 +75,14 @@ def _columns() -> Sequence[Shown]:
         Shown(title="project", text=lambda row: row["project"] or units.NOTHING, floor=7, drop=2),
         Shown(title="kind", text=lambda row: row["kind"]),
         Shown(title="what to do", text=lambda row: row["title"], floor=views.TEXT_FLOOR),
-        Shown(title="wall time saved", text=lambda row: row["wall"], right=True),
-        Shown(title="machine time", text=lambda row: row["machine"], right=True, drop=1),
+        Shown(title="wall time saved", text=lambda row: _span(row, "wall"), right=True),
+        Shown(title="machine time", text=lambda row: _span(row, "machine"), right=True, drop=1),
     )
+
+
+def _span(row: Row, name: str) -> str:
+    low, mid, high = (row[f"{name}_{part}_s"] for part in ("low", "mid", "high"))
+    return _range(cs.Saving(low=low, mid=mid, high=high))
 
 
 def _told(suggestions: Sequence[cs.Suggestion]) -> Iterator[str]:

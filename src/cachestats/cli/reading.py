@@ -58,6 +58,7 @@ def layers(  # noqa: PLR0913
     until: opt.Until = None,
     target: opt.Target = None,
     stage: opt.Stage = None,
+    dockerfile: opt.Dockerfiles = None,
     store: opt.Store = opt.DEFAULT_STORE,
     fmt: opt.As = "table",
 ) -> None:
@@ -73,4 +74,6 @@ def layers(  # noqa: PLR0913
     where = opt.filters(
         project=project, branch=branch, since=since, until=until, target=target, stage=stage
     )
-    emit(answers.layers(cs.open_store(store), where, by=by, top=top), fmt)
+    opened = cs.open_store(store)
+    found = cs.layers(opened, where=where, dockerfiles=opt.dockerfiles(dockerfile))
+    emit(answers.layers(opened, found, where, by=by, top=top), fmt)

@@ -32,7 +32,7 @@ __all__ = [
 RANK = "rank"
 RUN_ID_SHOWN = 12
 COMMIT_SHOWN = 7
-NAME_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 20, 24
+NAME_FLOOR, CAUSE_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 12, 20, 24
 FLAGS = re.compile(r"^([A-Z]+)( --\S+)+")
 COLOURS = {"cached": "green", "failed": "red", "canceled": "bright_black", "open": "bright_black"}
 RUN_COLOURS = {"done": "green", "failed": "red", "canceled": "yellow", "open": "yellow"}
@@ -85,12 +85,21 @@ def layer_columns() -> Sequence[Shown]:
         name("stage", layer.stage, drop=1),
         text("layer", layer.text),
         Shown(title="missed", text=_misses_of_runs, right=True),
-        Shown(title="ratio", text=lambda row: units.ratio(row[layer.miss_ratio.name]), right=True),
+        Shown(
+            title="ratio",
+            text=lambda row: units.ratio(row[layer.miss_ratio.name]),
+            right=True,
+            drop=4,
+        ),
         seconds("cost", layer.cost_s, drop=2),
         seconds("baseline", layer.baseline_s, drop=6),
         seconds("saved", layer.saved_s, drop=5),
         seconds("wastes", layer.caused_waste_s),
-        Shown(title="cause", text=lambda row: row[layer.top_cause.name] or units.NOTHING),
+        Shown(
+            title="cause",
+            text=lambda row: row[layer.top_cause.name] or units.NOTHING,
+            floor=CAUSE_FLOOR,
+        ),
     )
 
 

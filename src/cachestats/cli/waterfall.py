@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["columns", "is_shown", "summary"]
 
-step = cs.TimelineRows
 NAME_FLOOR = 24
 BESIDE_BAR = 50  # what the other columns need of a terminal's width
 LEAST, MOST = 16, 80
@@ -26,11 +25,13 @@ COLOURS = {"hit": "green", "root": "red", "cascade": "yellow"}
 
 def is_shown() -> pl.Expr:
     """Steps worth a line: instructions, and what else took time."""
+    step = cs.TimelineRows
     return step.standing.col.is_not_null() | (step.end_s.col - step.begin_s.col >= WORTH_SHOWING_S)
 
 
 def columns(steps: pl.DataFrame) -> Sequence[Shown]:
     """Columns of the waterfall of a run: name, bar, seconds, and what the step was."""
+    step = cs.TimelineRows
     width = min(max(shutil.get_terminal_size().columns - BESIDE_BAR, LEAST), MOST)
     total = max(_end(steps), WORTH_SHOWING_S)
     return (
@@ -60,6 +61,7 @@ def columns(steps: pl.DataFrame) -> Sequence[Shown]:
 
 def summary(steps: pl.DataFrame) -> Sequence[str]:
     """Say what the marks mean, and how long the critical path is."""
+    step = cs.TimelineRows
     critical = steps.filter(step.is_critical.name)
     seconds = float((critical[step.end_s.name] - critical[step.begin_s.name]).sum())
     total = _end(steps)
@@ -70,7 +72,7 @@ def summary(steps: pl.DataFrame) -> Sequence[str]:
 
 
 def _end(steps: pl.DataFrame) -> float:
-    return max(steps[step.end_s.name].to_list(), default=0.0)
+    return max(steps[cs.TimelineRows.end_s.name].to_list(), default=0.0)
 
 
 def _axis(total: float, width: int) -> str:
@@ -80,6 +82,7 @@ def _axis(total: float, width: int) -> str:
 
 def _bar(row: Row, total: float, width: int) -> str:
     """Draw a bar to an eighth of a cell; what is shorter than that is a thin line."""
+    step = cs.TimelineRows
     begin, end = (round(row[c.name] / total * width * 8) for c in (step.begin_s, step.end_s))
     begin = min(begin, width * 8 - 1)
     cells = begin // 8

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 import cachestats as cs
 from cachestats.cli import views
 from cachestats.cli.output import Row, Shown, units
@@ -13,9 +11,10 @@ from cachestats.cli.output import Row, Shown, units
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import polars as pl
+
 __all__ = ["by_cause", "diff_columns", "history_columns", "miss_columns", "sentences"]
 
-miss = cs.MissRows
 COLOURS = {"avoidable": "red", "structural": "yellow", "unknown": "bright_black"}
 STANDINGS = {"hit": "green", "root": "red", "cascade": "yellow", "not_reached": "bright_black"}
 QUOTED = 3
@@ -23,6 +22,7 @@ QUOTED = 3
 
 def miss_columns() -> Sequence[Shown]:
     """Columns of `cs.misses`."""
+    miss = cs.MissRows
     return (
         Shown(title="run", text=lambda row: row[miss.run_id.name][: views.RUN_ID_SHOWN], drop=3),
         Shown(title="started", text=lambda row: units.when(row[miss.started_at.name]), drop=4),
@@ -42,6 +42,7 @@ def miss_columns() -> Sequence[Shown]:
 
 def history_columns() -> Sequence[Shown]:
     """Columns of one layer's history, newest run first."""
+    miss = cs.MissRows
     cell = cs.CellRows
     return (
         Shown(title="run", text=lambda row: row[cell.run_id.name][: views.RUN_ID_SHOWN]),
@@ -75,52 +76,49 @@ def diff_columns() -> Sequence[Shown]:
 
 def by_cause(misses: pl.DataFrame) -> Sequence[str]:
     """Sum misses up: how much of what they cost was waste, and by which root causes."""
-    cost = pl.col(miss.cost_s.name)
-    total = float(misses[miss.cost_s.name].sum())
-    classes = dict(misses.group_by(miss.class_.name).agg(cost.sum()).iter_rows())
-    parts = [f"{units.seconds(classes.get(c.value, 0.0))} {c.value}" for c in cs.MissClass]
-    causes = (
-        misses.group_by(miss.root_cause.name)
-        .agg(cost.sum())
-        .sort(miss.cost_s.name, miss.root_cause.name, descending=[True, False])
-        .iter_rows()
-    )
-    told = ", ".join(f"{cause} {units.seconds(seconds)}" for cause, seconds in causes)
-    counted = f"{units.many(misses.height, 'miss', 'misses')} executed {units.seconds(total)}"
-    return [
-        f"{counted}: {', '.join(parts)}.",
-        f"By root cause: {told}.",
-    ]
+    row_of = cs.WasteRows
+    classes = cs.waste(misses.lazy(), by="class").collect()
+    causes = cs.waste(misses.lazy(), by="cause").collect()
+    by_class = dict(classes.select(row_of.key.name, row_of.cost_s.name).iter_rows())
+    parts = [f"{units.seconds(by_class.get(c.value, 0.0))} {c.value}" for c in cs.MissClass]
+    costliest = sorted(causes.select(row_of.cost_s.name, row_of.key.name).iter_rows(), reverse=True)
+    told = ", ".join(f"{cause} {units.seconds(seconds)}" for seconds, cause in costliest)
+    total = units.seconds(sum(by_class.values()))
+    counted = f"{units.many(misses.height, 'miss', 'misses')} executed {total}"
+    return [f"{counted}: {', '.join(parts)}.", f"By root cause: {told}."]
 
 
 def sentences(roots: pl.DataFrame, misses: pl.DataFrame, *, top: int) -> Iterator[str]:
     """Say of each root why it missed, what missed below it, and which lines show that."""
-    below = misses.group_by(miss.root_step_no.name).agg(
-        pl.len().alias("steps"), pl.col(miss.cost_s.name).sum().alias("seconds")
+    miss = cs.MissRows
+    charged: dict[int, list[float]] = {}
+    for no, seconds in misses.select(miss.root_step_no.name, miss.cost_s.name).iter_rows():
+        charged.setdefault(no, []).append(seconds)
+    rows = sorted(
+        roots.iter_rows(named=True),
+        key=lambda row: (-sum(charged[row[miss.step_no.name]]), row[miss.step_no.name]),
     )
-    ranked = roots.join(below, on=miss.root_step_no.name, how="left").sort(
-        "seconds", miss.step_no.name, descending=[True, False]
-    )
-    for row in ranked.head(top).iter_rows(named=True):
+    for row in rows[:top]:
         yield ""
-        yield f"✗ {row[miss.name.name] or row[miss.text.name]}"
-        yield (
-            f"  {row[miss.cause.name]} ({row[miss.confidence.name]}, {row[miss.class_.name]}):"
-            f" {row[miss.reason.name]}."
-        )
-        cascades = row["steps"] - 1
-        if cascades:
-            yield (
-                f"  {units.many(cascades, 'step')} below missed with it:"
-                f" {units.seconds(row['seconds'])} in all."
-            )
-        for line in row[miss.evidence.name][:QUOTED]:
-            yield f"  {line['source']}:{line['line']}: {line['text']}"
-    if ranked.height > top:
-        yield f"and {ranked.height - top} more roots: `cachestats misses --run` lists them."
+        yield from _sentence(row, charged[row[miss.step_no.name]])
+    if rows[top:]:
+        yield f"and {len(rows) - top} more roots: `cachestats misses --run` lists them."
+
+
+def _sentence(row: Row, charged: Sequence[float]) -> Iterator[str]:
+    miss = cs.MissRows
+    yield f"✗ {row[miss.name.name] or row[miss.text.name]}"
+    kind = f"{row[miss.cause.name]} ({row[miss.confidence.name]}, {row[miss.class_.name]})"
+    yield f"  {kind}: {row[miss.reason.name]}."
+    if charged[1:]:
+        below, total = units.many(len(charged) - 1, "step"), units.seconds(sum(charged))
+        yield f"  {below} below missed with it: {total} in all."
+    for line in row[miss.evidence.name][:QUOTED]:
+        yield f"  {line['source']}:{line['line']}: {line['text']}"
 
 
 def _cause(row: Row) -> str:
+    miss = cs.MissRows
     if row[miss.is_root.name]:
         return str(row[miss.cause.name])
     return f"↳ {row[miss.root_cause.name]}"

@@ -11,6 +11,7 @@ from cachestats.schema.answers import (
     LineageRows,
     MissRows,
     TrendRows,
+    WasteRows,
 )
 from cachestats.schema.money import (
     AmountBasis,
@@ -92,4 +93,5 @@ __all__ = [
     "Table",
     "TimelineRows",
     "TrendRows",
+    "WasteRows",
 ]

@@ -27,6 +27,7 @@ __all__ = [
     "LineageRows",
     "MissRows",
     "TrendRows",
+    "WasteRows",
 ]
 
 
@@ -218,3 +219,16 @@ class LineageRows(Table):
     )
     link = Column(pl.Enum(Link), "how it is known to follow that one", nullable=True)
     score = Column(pl.Float64, "likeness of the two texts, 0 to 1", nullable=True)
+
+
+class WasteRows(Table):
+    """One row per class, cause, layer, stage, project or week: what its misses cost."""
+
+    key = Column(pl.String, "class, root cause, root layer, stage, project or week", nullable=True)
+    misses = Column(pl.Int64, "misses charged to it")
+    cost_s = Column(pl.Float64, "machine time that they took", unit="s")
+    legitimate_s = Column(pl.Float64, "of that, work that had to be done", unit="s")
+    structural_s = Column(pl.Float64, "work that a better Dockerfile would not do", unit="s")
+    avoidable_s = Column(pl.Float64, "work that a working cache would not do", unit="s")
+    unknown_s = Column(pl.Float64, "work whose cause is not known", unit="s")
+    waste_s = Column(pl.Float64, "structural_s + avoidable_s", unit="s")
