@@ -43,6 +43,7 @@ class Changes:
         self.cures = bool(change.cured)
         self._change = change
         self._quiet = history.quiet_context
+        self._strangers = frozenset(history.layers.keys() - change.layers.keys())
         self._new_packages = _package_changes(history)
         self._installs = _installs_below(change.new)
         self._layers_at: dict[int, list[str]] = {}
@@ -65,7 +66,15 @@ class Changes:
         missed = ran.seconds is not None
         if one.keyword == "RUN" and self._environment(build) & self._settings[index]:
             return True
-        return missed and (self._is_forced(ran) or self._by_itself(build, one, ran))
+        return missed and (
+            self._is_forced(ran)
+            or ran.root_step in self._strange_steps(build)
+            or self._by_itself(build, one, ran)
+        )
+
+    def _strange_steps(self, build: Build) -> frozenset[int]:
+        """Steps that are not in the Dockerfile: what missed with one of them would miss again."""
+        return frozenset(build.ran[x].step_no for x in build.ran.keys() & self._strangers)
 
     def _by_itself(self, build: Build, one: Instruction, ran: Ran) -> bool:
         """Whether a step that missed for no reason of the whole run changed."""

@@ -11,16 +11,19 @@ from cachestats.advice.document import Saving, Suggestion, SuggestionKind
 from cachestats.advice.replay import Change, Range, replayed
 from cachestats.advice.sketch import VOLATILE, sketch
 from cachestats.advice.words import FILE_TITLES, rationale
+from cachestats.analysis.alignment import Layer as _Text
+from cachestats.analysis.alignment import aligned
 from cachestats.schema import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cachestats.advice.dockerfile import Dockerfile, Edit, Rewritten
-    from cachestats.advice.record import Build, History
+    from cachestats.advice.dockerfile import Dockerfile, Edit, Instruction, Rewritten
+    from cachestats.advice.record import Build, History, Ran
 
 __all__ = ["Plan", "planned", "saving"]
 
+EDITS = frozenset({Cause.CONTENT_CHANGE, Cause.INSTRUCTION_EDIT, Cause.VOLATILE_VALUE})
 GUESSES = frozenset({Cause.NO_CACHE_FLAG, Cause.EVICTED, Cause.UNKNOWN})
 # A second of wall time in a hundred runs is no advice.
 WORTH_S_PER_RUN = 0.01
@@ -137,13 +140,7 @@ def planned(history: History, file: Dockerfile | None) -> Plan | None:
     known = file or sketch(history)
     if known is None:
         return None
-    layers = list(history.layers.values())
-    found = match(known, [Layer(one.stage, one.index, one.text) for one in layers])
-    places = {
-        layer.layer_id: index
-        for layer, index in zip(layers, found, strict=True)
-        if index is not None
-    }
+    places = _places(history, known)
     if not places:
         return None
     history = _told_by_file(history, known, places)
@@ -153,8 +150,33 @@ def planned(history: History, file: Dockerfile | None) -> Plan | None:
         file=known,
         is_given=file is not None,
         change=Change(old=known, new=known, layers=places, volatile=follow),
-        hints=_hints(history, places, seen),
+        hints=_hints(history, known, places, seen),
     )
+
+
+def _places(history: History, file: Dockerfile) -> dict[str, int]:
+    """Find the instruction of each layer: the one that reads so, else the most similar one left.
+
+    The Dockerfile may be newer than the last run.
+    """
+    layers = list(history.layers.values())
+    found = match(file, [Layer(one.stage, one.index, one.text) for one in layers])
+    places = {
+        layer.layer_id: index
+        for layer, index in zip(layers, found, strict=True)
+        if index is not None
+    }
+    free = [one for one in file.instructions if one.is_step and one.index not in places.values()]
+    left = [layer for layer in layers if layer.layer_id not in places]
+    pairs = aligned(
+        [_Text(0, _stage(file, one), one.keyword, " ".join(one.code.split())) for one in free],
+        [_Text(0, one.stage, one.instruction, " ".join(one.text.split())) for one in left],
+    )
+    return places | {left[theirs].layer_id: free[mine].index for mine, theirs, _, _ in pairs}
+
+
+def _stage(file: Dockerfile, one: Instruction) -> str | None:
+    return None if one.stage is None else file.stages[one.stage].name
 
 
 def _named_volatile(file: Dockerfile) -> frozenset[int]:
@@ -231,24 +253,38 @@ def _settings(
     return named, (named if changed else frozenset()) | added
 
 
-def _hints(history: History, places: dict[str, int], seen: frozenset[int]) -> Hints:
-    reached: dict[int, int] = {}
-    changed: dict[int, int] = {}
+def _hints(
+    history: History, file: Dockerfile, places: dict[str, int], seen: frozenset[int]
+) -> Hints:
+    shown: dict[int, list[bool]] = {}
     for build in history.builds:
         for layer, ran in build.ran.items():
             if layer in places and ran.root_cause not in WHOLE_RUN:
-                index = places[layer]
-                reached[index] = reached.get(index, 0) + 1
-                by_itself = ran.cause not in {None, Cause.ENVIRONMENT_CHANGE}
-                changed[index] = changed.get(index, 0) + by_itself
+                one = file.instructions[places[layer]]
+                changed = _changed(build, ran, one, history.quiet_context)
+                if changed is not None:
+                    shown.setdefault(one.index, []).append(changed)
     return Hints(
-        volatile=frozenset(seen),
-        change_rate={index: changed[index] / runs for index, runs in reached.items()},
+        volatile=seen,
+        change_rate={index: sum(changes) / len(changes) for index, changes in shown.items()},
         cost_s={
             index: max(history.layers[x].baseline_s for x, i in places.items() if i == index)
             for index in set(places.values())
         },
     )
+
+
+def _changed(build: Build, ran: Ran, one: Instruction, quiet: float | None) -> bool | None:
+    """Whether an instruction changed by itself in a run; None where a miss above hides it."""
+    if ran.seconds is None:
+        return False
+    if ran.is_root or ran.cause is not None:
+        return ran.cause in EDITS
+    if one.keyword not in {"COPY", "ADD"} or one.flag("from"):
+        return None
+    if quiet is not None and build.context is not None and not build.pulled_base_s:
+        return build.context > quiet
+    return build.new_commit or None
 
 
 def saving(found: Range) -> Saving:

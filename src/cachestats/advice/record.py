@@ -33,6 +33,7 @@ __all__ = ["Build", "History", "Layer", "Ran", "Tables", "record"]
 RUN = Runs.run_id.name
 PACKAGES = r"^(\S+) \d+ packages ([0-9a-f]{20})"
 DOWNLOADED = r" in ([\d.]+) s$"
+COPIES = frozenset({"COPY", "ADD"})
 # A hit that took less than this was looked up, not pulled.
 LEAST_RESTORE_S = 1.0
 
@@ -159,7 +160,8 @@ def record(tables: Tables, project: str | None) -> History:
         .sort("at", Steps.step_no.name)
     )
     builds = tuple(_builds(mine, _ran(named, mine.facts, mine.misses)))
-    quiet = [b.context for b in builds if b.context is not None and _all_hit(b)]
+    layers = _layers(named)
+    quiet = [b.context for b in builds if b.context is not None and _no_file_changed(b, layers)]
     restores = (
         mine.steps.filter(ex.IS_HIT & (Steps.restore_s.col > LEAST_RESTORE_S))
         .group_by(RUN)
@@ -167,7 +169,7 @@ def record(tables: Tables, project: str | None) -> History:
     )
     return History(
         project=project,
-        layers=_layers(named),
+        layers=layers,
         builds=builds,
         quiet_context=min(quiet, default=None),
         restore_s=_median(restores.to_list()),
@@ -189,8 +191,10 @@ def _bases(mine: Tables) -> dict[str | None, str]:
     return dict(newest.drop_nulls(Steps.text.name).iter_rows())
 
 
-def _all_hit(build: Build) -> bool:
-    return bool(build.ran) and all(one.seconds is None for one in build.ran.values())
+def _no_file_changed(build: Build, layers: Mapping[str, Layer]) -> bool:
+    """Whether all steps that copy files hit."""
+    copies = [ran for layer, ran in build.ran.items() if layers[layer].instruction in COPIES]
+    return bool(copies) and all(ran.seconds is None for ran in copies)
 
 
 def _layers(named: pl.DataFrame) -> dict[str, Layer]:

@@ -2,42 +2,13 @@
 
 from __future__ import annotations
 
+from cachestats.escaping import for_markdown, visible
+
 __all__ = ["for_markdown", "for_spreadsheet", "shorten", "visible", "width"]
 
 ELLIPSIS = "…"
 HEAD_SHARE = 2 / 3
-PICTURES = 0x2400
-LAST_PICTURE = 0x20
-DELETE, DELETE_PICTURE = "\x7f", "\u2421"
-
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-MARKDOWN = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_{}[]|~#$!"}
-)
-
-
-def visible(text: str, *, keep: str = "") -> str:
-    """Show what a terminal would obey or hide: escapes, control and bidi characters.
-
-    White space becomes a blank, so that the result is one line; characters of `keep` stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in keep else _picture(c) for c in text)
-
-
-def _picture(character: str) -> str:
-    if character.isspace() and character not in "\x1c\x1d\x1e\x1f":
-        return " "
-    if character == DELETE:
-        return DELETE_PICTURE
-    code = ord(character)
-    return chr(PICTURES + code) if code < LAST_PICTURE else f"\\u{{{code:x}}}"
-
-
-def for_markdown(text: str) -> str:
-    """Make text a literal cell of a Markdown table."""
-    return visible(text).translate(MARKDOWN)
 
 
 def for_spreadsheet(text: str) -> str:

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import cachestats as cs
+
+if TYPE_CHECKING:
+    from typer.testing import Result
+
+    from tests.cli.conftest import Command
+
+NOTHING, USAGE = 5, 2
+TESTS = Path(__file__).parents[1]
+SAMPLES = TESTS.parent / "sample_logs"
+PAIRS = TESTS / "pairs"
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    store = tmp_path_factory.mktemp("samples") / "store"
+    cs.open_store(store, create=True).ingest(SAMPLES)
+    return store
+
+
+def document(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.stderr
+    parsed: dict[str, Any] = json.loads(result.stdout)
+    assert parsed["schema_version"] == 1
+    return parsed
+
+
+def test_misses_have_the_columns_of_their_table(run: Command, samples: Path) -> None:
+    found = document(run("misses", "--store", samples, "--format", "json"))["rows"]
+    assert set(found[0]) == set(cs.MissRows.columns())
+    assert {row["is_root"] for row in found} == {True, False}
+
+
+def test_misses_of_one_run(run: Command, store: Path) -> None:
+    newest, oldest = document(run("runs", "--store", store, "--format", "json"))["rows"]
+    found = document(
+        run("misses", "--run", oldest["run_id"], "--store", store, "--format", "json")
+    )["rows"]
+    assert [(row["step_no"], row["cause"]) for row in found] == [
+        (3, "first_seen"),
+        (4, "cascade"),
+        (5, "cascade"),
+    ]
+    assert all(row["compared_run_id"] is None for row in found)
+    assert run("misses", "--run", newest["run_id"], "--store", store).exit_code == NOTHING
+
+
+def test_a_cascade_names_its_root(run: Command, store: Path) -> None:
+    rows = document(run("misses", "--store", store, "--format", "json"))["rows"]
+    cascade = rows[-1]
+    assert cascade["root_text"] == "WORKDIR /srv"
+    assert cascade["root_cause"] == "first_seen"
+
+
+def test_evidence_names_lines_of_the_log(run: Command, samples: Path) -> None:
+    rows = document(run("misses", "--store", samples, "--format", "json"))["rows"]
+    quoted = [line for row in rows for line in row["evidence"]]
+    assert all(Path(line["source"]).is_file() and line["line"] > 0 for line in quoted)
+
+
+def test_evidence_in_csv_is_readable(run: Command, store: Path) -> None:
+    printed = run("misses", "--store", store, "--format", "csv").stdout
+    first = next(csv.DictReader(io.StringIO(printed)))
+    assert first["evidence"].endswith(":[build 2/4] WORKDIR /srv")
+
+
+def test_misses_sum_up_by_class_and_root_cause(run: Command, store: Path) -> None:
+    printed = " ".join(run("misses", "--store", store).stdout.split())
+    assert "3 misses executed 1m 10s: 1m 10s legitimate" in printed
+    assert "By root cause: first_seen 1m 10s." in printed
+
+
+def test_explain_shows_bars_and_one_sentence_for_each_root(run: Command, store: Path) -> None:
+    printed = run("explain", "--branch", "main", "--store", store).stdout
+    assert "█" in printed
+    assert "◆ critical path: 1m 10s" in printed
+    assert printed.count("✗ ") == 1
+    assert "no earlier run in the store has this layer" in " ".join(printed.split())
+
+
+def test_explain_leaves_hostile_text_as_text(run: Command, store: Path) -> None:
+    printed = run("explain", "--branch", "main", "--store", store, env={"COLUMNS": "200"}).stdout
+    assert "RUN make [red]all[/red] | tee <log>" in printed
+
+
+def test_explain_as_a_document(run: Command, store: Path) -> None:
+    found = document(run("explain", "--branch", "main", "--store", store, "--format", "json"))
+    assert found["run"]["branch"] == "main"
+    assert set(found["timeline"][0]) == set(cs.TimelineRows.columns())
+    assert [miss["step_no"] for miss in found["misses"]] == [3, 4, 5]
+
+
+def test_explain_a_layer_over_its_runs(run: Command, store: Path) -> None:
+    rows = document(run("layers", "--store", store, "--format", "json"))["rows"]
+    make = next(row["layer_id"] for row in rows if row["instruction"] == "RUN")
+    found = document(run("explain", "--layer", make[:8], "--store", store, "--format", "json"))[
+        "rows"
+    ]
+    assert [(row["standing"], row["cause"]) for row in found] == [
+        ("hit", None),
+        ("cascade", "first_seen"),
+    ]
+
+
+def test_explain_says_what_is_no_layer(run: Command, store: Path) -> None:
+    result = run("explain", "--layer", "zzz", "--store", store)
+    assert result.exit_code == USAGE
+    assert "no layer 'zzz'" in result.stderr
+
+
+def test_diff_says_what_hit_in_one_and_missed_in_the_other(run: Command, store: Path) -> None:
+    first, second = (
+        row["run_id"] for row in document(run("runs", "--store", store, "--format", "json"))["rows"]
+    )
+    found = document(run("diff", first, second, "--store", store, "--format", "json"))["rows"]
+    assert [(row["first"], row["second"]) for row in found] == [
+        ("hit", "root"),
+        ("hit", "cascade"),
+        ("hit", "cascade"),
+    ]
+    assert "0 layers of 3 the same in both." in run("diff", first, second, "--store", store).stdout
+
+
+@pytest.mark.parametrize("command", ["misses", "explain", "ledger", "advise"])
+def test_an_empty_store_has_nothing_to_report(run: Command, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "store"
+    (tmp_path / "none").mkdir()
+    run("ingest", tmp_path / "none", "--store", folder)
+    result = run(command, "--store", folder, "--format", "json")
+    assert result.exit_code in {4, NOTHING}
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_ledger_says_whether_a_cache_pays(run: Command, samples: Path) -> None:
+    rows = document(run("ledger", "--store", samples, "--format", "json"))["rows"]
+    assert all(
+        row["net_s"]
+        == pytest.approx(row["saved_s"] - row["import_s"] - row["export_s"] - row["restore_s"])
+        for row in rows
+    )
+    assert all(row["verdict"] for row in rows)
+
+
+def test_ledger_without_a_cache_has_nothing_to_report(run: Command, store: Path) -> None:
+    result = run("ledger", "--store", store)
+    assert (result.exit_code, result.stdout) == (NOTHING, "")
+
+
+def test_advise_ranks_by_wall_time(run: Command, samples: Path) -> None:
+    found = document(run("advise", "--store", samples, "--format", "json"))
+    walls = [one["wall_s"]["mid"] for one in found["suggestions"]]
+    assert walls == sorted(walls, reverse=True)
+    assert found["dockerfile"] is found["diff"] is None
+    assert set(found["combined"]) == {"machine_s", "wall_s"}
+
+
+def test_advise_with_a_dockerfile_rewrites_it(run: Command, samples: Path, tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(ORDERS, "utf-8")
+    stored = ("--store", samples, "--dockerfile", path)
+    found = document(run("advise", *stored, "--format", "json"))
+    assert "COPY requirements.txt ." in found["dockerfile"]
+    assert {one["project"] for one in found["suggestions"]} == {"orders-api"}
+    assert run("advise", *stored, "--diff").stdout == found["diff"]
+
+
+def test_kinds_restrict_the_plan(run: Command, samples: Path) -> None:
+    found = document(run("advise", "--kinds", "fix_import", "--store", samples, "--format", "json"))
+    assert {one["kind"] for one in found["suggestions"]} == {"fix_import"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--kinds", "beauty"), "no kind of suggestion 'beauty'"),
+        (("--dockerfile", "nowhere"), "nowhere: No such file"),
+        (("--diff",), "--diff needs --dockerfile"),
+    ],
+)
+def test_what_advise_cannot_use(
+    run: Command, samples: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    result = run("advise", *arguments, "--store", samples)
+    assert result.exit_code == USAGE
+    assert message in result.stderr
+
+
+def test_a_dockerfile_settles_what_a_stage_is_built_on(run: Command, tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "build.log"
+    log.parent.mkdir()
+    log.write_text((PAIRS / "copy-link" / "plain.log").read_text("utf-8"), "utf-8")
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM base AS base\nFROM base AS deps\n", "utf-8")
+    run("ingest", log.parent, "--project", "web", "--store", tmp_path / "store")
+    result = run("misses", "--store", tmp_path / "store", "--dockerfile", f"web={path}")
+    assert result.exit_code == 0, result.stderr
+
+
+ORDERS = """\
+FROM debian-python:bookworm
+ARG GIT_SHA=dev
+ENV GIT_SHA=$GIT_SHA
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev python3-dev
+RUN python3 -m venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH
+WORKDIR /srv/orders
+COPY . .
+RUN pip install -r requirements.txt
+RUN python -m compileall -q orders && python -m unittest -v tests.test_pricing
+"""
