@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.marks import is_marked, of_marked_vertices
+from cachestats.logs.masking import MASKED, unmasked
 from cachestats.logs.wrappers import unwrapped
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ class Text:
 def sniff(log: int, data: bytes) -> Text:
     """Bring a log to UTF-8 and line feeds, and find the prefix of its BuildKit lines."""
     data = _utf8(data)
+    if (whole := unmasked(data)) is not None:
+        text = _sniffed(log, whole)
+        return replace(text, warning=text.warning or MASKED)
+    return _sniffed(log, data)
+
+
+def _sniffed(log: int, data: bytes) -> Text:
     # Colours in a program's output are left alone; before a line of BuildKit's they hide it.
     is_bare = b"\x1b" not in data or _HIDDEN.search(data) is None
     if is_bare and (text := _known(log, data)) is not None:
