@@ -47,6 +47,11 @@ def api() -> str:
         for name, thing in _public().items():
             if _group(thing) == title:
                 parts += [f"### {name}", *_described(name, thing)]
+    parts += ["## Figures", "Of `cs.figures`: a table in, a plotly figure out."]
+    for name in cs.figures.__all__:
+        drawn = getattr(cs.figures, name)
+        if callable(drawn):
+            parts += [f"### figures.{name}", *_described(name, drawn)]
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachestats._version import __version__
 
 if TYPE_CHECKING:
+    from cachestats import figures as figures
     from cachestats.advice.document import Advice as Advice
     from cachestats.advice.document import AdviceWindow as AdviceWindow
     from cachestats.advice.document import Combined as Combined
@@ -182,10 +183,15 @@ _HOMES = {
     "worst_layers": "analysis.layers",
 }
 
+# Loaded when first used as well: plotly takes a second.
+_MODULES = ("figures",)
+
 __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
@@ -194,4 +200,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_MODULES])
