@@ -24,8 +24,8 @@ def unmasked(data: bytes) -> bytes | None:
     Returns:
         The log with its numbers; None if none is masked, or no secret is the best.
     """
-    hidden = set(_HIDDEN.findall(data)) if b"***" in data else set()
-    if not hidden:
+    # Looking for one byte costs a tenth of looking for three, and few logs have it.
+    if b"*" not in data or not (hidden := set(_HIDDEN.findall(data))):
         return None
     shown = {int(number) for number in _SHOWN.findall(data)}
     last = max(shown, default=0) + _BEHIND
