@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+SAMPLES = ROOT / "sample_logs"
 INTRO = Path(__file__).with_name("tables_intro.md")
 NOTE = "<!-- Made by tools/docs.py from the code: change that, then run `just docs`. -->"
 
 SECTION = re.compile(r"^(Args|Attributes|Returns|Raises):$")
-EXAMPLE = re.compile(r"(<!-- example -->).*(<!-- /example -->)", re.DOTALL)
+EXAMPLES = {
+    mark: re.compile(rf"<!-- {mark} -->.*<!-- /{mark} -->", re.DOTALL)
+    for mark in ("example", "explain")
+}
 ITEM = re.compile(r"^    (\w+): ")
 WIDTH = 100
 
@@ -88,9 +92,29 @@ def readme() -> str:
     if command is None:
         sys.exit("README.md does not show `cachestats layers`")
     with TemporaryDirectory() as folder:
-        cs.open_store(folder, create=True).ingest(ROOT / "sample_logs")
-        shown = _printed(*command[1].split(), "--store", folder)
-    return EXAMPLE.sub(lambda found: f"{found[1]}\n```text\n{shown}\n```\n{found[2]}", text)
+        store = cs.open_store(folder, create=True)
+        store.ingest(SAMPLES)
+        shown = {
+            "example": _printed(*command[1].split(), "--store", folder),
+            "explain": _printed("explain", _told_run(store), "--store", folder),
+        }
+    for mark, example in EXAMPLES.items():
+        begin, end = (f"<!-- {slash}{mark} -->" for slash in ("", "/"))
+        block = f"```text\n{shown[mark].replace(f'{ROOT}/', '')}\n```"
+        text = example.sub(f"{begin}\n{block}\n{end}".replace("\\", r"\\"), text)
+    return text
+
+
+def _told_run(store: cs.Store) -> str:
+    """A run with a step in parallel and a root in the middle, to show what `explain` says."""
+    sources = cs.Runs.source.col
+    runs = store.runs().filter(sources.str.contains("ml-worker")).sort(sources)
+    told = cs.misses(store).join(runs, on=cs.Runs.run_id.name, how="semi")
+    return str(
+        told.filter(cs.MissRows.cause.col == cs.Cause.CONTENT_CHANGE)
+        .sort(cs.MissRows.started_at.name)
+        .collect()[cs.Runs.run_id.name][0]
+    )
 
 
 def _printed(*words: str) -> str:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cachestats.api.answers import ledger as ledger
     from cachestats.api.answers import lineages as lineages
     from cachestats.api.answers import misses as misses
+    from cachestats.api.answers import patterns as patterns
     from cachestats.api.answers import timeline as timeline
     from cachestats.api.answers import trend as trend
     from cachestats.api.plans import advise as advise
@@ -75,6 +76,8 @@ if TYPE_CHECKING:
     from cachestats.schema import MoneyRows as MoneyRows
     from cachestats.schema import MoneyTotal as MoneyTotal
     from cachestats.schema import Outcome as Outcome
+    from cachestats.schema import Pattern as Pattern
+    from cachestats.schema import PatternRows as PatternRows
     from cachestats.schema import Rejects as Rejects
     from cachestats.schema import Runs as Runs
     from cachestats.schema import RunSeconds as RunSeconds
@@ -85,6 +88,7 @@ if TYPE_CHECKING:
     from cachestats.schema import TimelineRows as TimelineRows
     from cachestats.schema import TrendRows as TrendRows
     from cachestats.schema import WasteRows as WasteRows
+    from cachestats.schema.figures import SavingRows as SavingRows
     from cachestats.settings import Budgets as Budgets
     from cachestats.settings import Money as Money
     from cachestats.settings import Price as Price
@@ -135,6 +139,8 @@ _HOMES = {
     "NothingToReportError": "errors",
     "Outcome": "schema",
     "Parsed": "engine",
+    "Pattern": "schema",
+    "PatternRows": "schema",
     "Price": "settings",
     "Progress": "engine",
     "Projects": "settings",
@@ -144,6 +150,7 @@ _HOMES = {
     "RunSeconds": "schema",
     "Runs": "schema",
     "Saving": "advice.document",
+    "SavingRows": "schema.figures",
     "SchemaError": "errors",
     "Settings": "settings",
     "Sources": "schema",
@@ -177,6 +184,7 @@ _HOMES = {
     "newest_runs": "analysis.runs",
     "open_store": "api.store",
     "parse": "api.store",
+    "patterns": "api.answers",
     "timeline": "api.answers",
     "trend": "api.answers",
     "waste": "analysis.waste",

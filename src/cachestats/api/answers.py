@@ -14,6 +14,7 @@ from cachestats.analysis.baselines import baselines as _baselines
 from cachestats.analysis.causes import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.ledger import ledger as _ledger
+from cachestats.analysis.patterns import patterns as _patterns
 from cachestats.analysis.runs import find_run
 from cachestats.api.files import text_of
 from cachestats.schema import Runs
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
 
     from cachestats.api.store import Store
 
-__all__ = ["cells", "diff", "layers", "ledger", "lineages", "misses", "timeline", "trend"]
+__all__ = [
+    "cells",
+    "diff",
+    "layers",
+    "ledger",
+    "lineages",
+    "misses",
+    "patterns",
+    "timeline",
+    "trend",
+]
 
 _EVERYTHING = Filters()
 _NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
@@ -205,4 +216,24 @@ def trend(store: Store, *, every: str = "1w", where: Filters = _EVERYTHING) -> p
         layers(store),
         lineages(store),
         every=every,
+    )
+
+
+def patterns(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
+    """Find what no single run shows: what comes back, alternates, ages, or is built twice.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs and steps to look at.
+
+    Returns:
+        `PatternRows`, one row per pattern, costliest first; no rows for an empty store.
+    """
+    runs = where.runs(store.runs())
+    return _patterns(
+        where.steps(store.steps(), runs),
+        runs,
+        store.cache_io().join(runs, on=Runs.run_id.name, how="semi"),
+        lineages(store),
+        misses(store, where=where),
     )

@@ -123,6 +123,7 @@ _add(
 )
 _add(app, explaining.explain, "explain latest --project web", "explain 3f9a1c", exits=READING)
 _add(app, explaining.diff, "diff 3f9a1c latest", exits=READING)
+_add(app, explaining.patterns, "patterns --since 4w", exits=READING)
 _add(
     app,
     planning.advise,

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["diff", "layer", "misses", "run"]
+__all__ = ["diff", "layer", "misses", "patterns", "run"]
 
 NO_MISSES = "nothing to report: nothing missed the cache"
+NO_PATTERN = "nothing to report: these runs show no pattern"
 ROOTS_SHOWN = 10
 
 
@@ -125,6 +126,13 @@ def diff(store: cs.Store, first: str, second: str) -> Answer:
         below=[f"{units.many(same, 'layer')} of {units.count(len(rows))} the same in both."],
     )
     return Answer(rows=rows, listings=[listing])
+
+
+def patterns(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
+    """List patterns, costliest first."""
+    rows = cs.patterns(store, where=where).collect()
+    nothing = answers.nothing(where, NO_PATTERN, store=store) if rows.is_empty() else None
+    return answers.first(rows, why_views.pattern_columns(), top=top, nothing=nothing)
 
 
 def _nothing(store: cs.Store, where: cs.Filters) -> Answer:

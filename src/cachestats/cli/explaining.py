@@ -1,4 +1,4 @@
-"""Commands that say why: `misses`, `explain`, `diff`."""
+"""Commands that say why: `misses`, `explain`, `diff`, `patterns`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cachestats.cli import explained
 from cachestats.cli import options as opt
 from cachestats.cli.output import emit
 
-__all__ = ["diff", "explain", "misses"]
+__all__ = ["diff", "explain", "misses", "patterns"]
 
 OneRun = Annotated[
     str | None, typer.Option("--run", metavar="RUN", help="Only misses of this run.")
@@ -93,3 +93,24 @@ def diff(
     A table leaves out layers that were the same in both.
     """
     emit(explained.diff(cs.open_store(store), first, second), fmt)
+
+
+def patterns(  # noqa: PLR0913
+    *,
+    top: opt.Top = None,
+    project: opt.Project = None,
+    branch: opt.Branch = None,
+    since: opt.Since = None,
+    until: opt.Until = None,
+    store: opt.Store = opt.DEFAULT_STORE,
+    fmt: opt.As = "table",
+) -> None:
+    """List what no single run shows.
+
+    A value in the text of a layer that is another in most runs, a layer that is gone after days
+    without use, a remote cache that never gives a hit or that something else overwrites, a layer
+    that hits and misses by turns with nothing changed, and jobs of one commit that build the same
+    layer side by side.
+    """
+    where = opt.filters(project=project, branch=branch, since=since, until=until)
+    emit(explained.patterns(cs.open_store(store), where, top=top), fmt)

@@ -69,8 +69,8 @@ def forget(  # noqa: PLR0913 - options, not arguments
 ) -> None:
     """Take runs out of the store.
 
-    RUN, --project and --before combine; at least one is needed, and nothing is asked. A run whose
-    start is not known is before no time. With the runs go their steps, cache imports and exports,
+    RUN, --project and --before combine; at least one is needed, and nothing is asked. --before
+    leaves runs whose start is not known. With the runs go their steps, cache imports and exports,
     and facts: no command sees them from now on. Their bytes stay on disk until `store vacuum`
     deletes the old files, which keeps those of the last week unless told otherwise.
 

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["by_cause", "diff_columns", "history_columns", "miss_columns", "sentences"]
+__all__ = [
+    "by_cause",
+    "diff_columns",
+    "history_columns",
+    "miss_columns",
+    "pattern_columns",
+    "sentences",
+]
 
 COLOURS = {"avoidable": "red", "structural": "yellow", "unknown": "bright_black"}
 STANDINGS = {"hit": "green", "root": "red", "cascade": "yellow", "not_reached": "bright_black"}
@@ -71,6 +78,17 @@ def diff_columns() -> Sequence[Shown]:
         views.seconds("time 2", row_of.second_s),
         Shown(title="root cause", text=lambda row: row[row_of.root_cause.name] or units.NOTHING),
         views.text("why", row_of.reason),
+    )
+
+
+def pattern_columns() -> Sequence[Shown]:
+    """Columns of `cs.patterns`."""
+    row_of = cs.PatternRows
+    return (
+        views.name("project", row_of.project),
+        Shown(title="pattern", text=lambda row: row[row_of.kind.name]),
+        views.seconds("cost", row_of.cost_s),
+        views.text("what", row_of.text),
     )
 
 

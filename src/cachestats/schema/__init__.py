@@ -20,6 +20,7 @@ from cachestats.schema.money import (
     MoneyTotal,
     RunSeconds,
 )
+from cachestats.schema.patterns import Pattern, PatternRows
 from cachestats.schema.standing import CellRows, DiffRows, TimelineRows
 from cachestats.schema.stored import (
     CacheIO,
@@ -82,6 +83,8 @@ __all__ = [
     "MoneyRows",
     "MoneyTotal",
     "Outcome",
+    "Pattern",
+    "PatternRows",
     "Rejects",
     "RunSeconds",
     "Runs",
