@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from cachestats.api.answers import lineages as lineages
     from cachestats.api.answers import misses as misses
     from cachestats.api.answers import patterns as patterns
+    from cachestats.api.answers import recent as recent
     from cachestats.api.answers import timeline as timeline
     from cachestats.api.answers import trend as trend
     from cachestats.api.plans import advise as advise
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from cachestats.schema import Outcome as Outcome
     from cachestats.schema import Pattern as Pattern
     from cachestats.schema import PatternRows as PatternRows
+    from cachestats.schema import RecentRows as RecentRows
     from cachestats.schema import Rejects as Rejects
     from cachestats.schema import Runs as Runs
     from cachestats.schema import RunSeconds as RunSeconds
@@ -145,6 +147,7 @@ _HOMES = {
     "Progress": "engine",
     "Projects": "settings",
     "Reject": "engine",
+    "RecentRows": "schema",
     "Rejects": "schema",
     "RunFacts": "logs.given",
     "RunSeconds": "schema",
@@ -185,6 +188,7 @@ _HOMES = {
     "open_store": "api.store",
     "parse": "api.store",
     "patterns": "api.answers",
+    "recent": "api.answers",
     "timeline": "api.answers",
     "trend": "api.answers",
     "waste": "analysis.waste",

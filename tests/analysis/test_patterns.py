@@ -53,7 +53,9 @@ def at(day: float) -> datetime:
     return DAY + timedelta(days=day)
 
 
-def filled(table: type[Table], defaults: dict[str, Any], rows: Sequence[dict[str, Any]]) -> pl.LazyFrame:
+def filled(
+    table: type[Table], defaults: dict[str, Any], rows: Sequence[dict[str, Any]]
+) -> pl.LazyFrame:
     names = table.dtypes().names()
     full = [{name: (defaults | row).get(name) for name in names} for row in rows]
     return pl.DataFrame(full, schema=table.dtypes()).lazy()

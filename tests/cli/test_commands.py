@@ -277,7 +277,14 @@ def test_a_wide_terminal_shows_more(run: Command, store: Path) -> None:
         run("layers", "--store", store, env={"COLUMNS": columns}).stdout.splitlines()[0].split()
         for columns in ("75", "200")
     )
-    assert set(wide) - set(narrow) == {"baseline", "saved", "ratio", "cost"}
+    assert set(wide) - set(narrow) == {
+        "baseline",
+        "saved",
+        "ratio",
+        "cost",
+        "last",
+        "runs",
+    }
 
 
 def test_no_text_of_a_log_is_markup(run: Command, store: Path) -> None:

@@ -15,6 +15,7 @@ from cachestats.analysis.causes import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.ledger import ledger as _ledger
 from cachestats.analysis.patterns import patterns as _patterns
+from cachestats.analysis.recent import recent as _recent
 from cachestats.analysis.runs import find_run
 from cachestats.api.files import text_of
 from cachestats.schema import Runs
@@ -35,6 +36,7 @@ __all__ = [
     "lineages",
     "misses",
     "patterns",
+    "recent",
     "timeline",
     "trend",
 ]
@@ -237,3 +239,18 @@ def patterns(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
         lineages(store),
         misses(store, where=where),
     )
+
+
+def recent(store: Store, *, where: Filters = _EVERYTHING, last: int = 16) -> pl.LazyFrame:
+    """Tell hits from misses in the last runs that reached each layer.
+
+    Args:
+        store: Where the runs are.
+        where: Which runs and steps to look at.
+        last: How many runs to look back on.
+
+    Returns:
+        `RecentRows`, one row per layer; no rows for an empty store.
+    """
+    runs = where.runs(store.runs())
+    return _recent(where.steps(store.steps(), runs), runs, lineages(store), last=last)

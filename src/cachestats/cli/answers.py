@@ -54,7 +54,8 @@ def layers(
     whole_runs = replace(where, target=None, stage=None)
     of_steps = whole_runs.steps(store.steps(), store.runs())
     totals = cs.hit_ratio(found, of_steps).collect().row(0, named=True)
-    columns = views.layer_columns()
+    recent = dict(cs.recent(store, where=where).collect().iter_rows())
+    columns = views.layer_columns(recent)
     return first(
         rows,
         columns,

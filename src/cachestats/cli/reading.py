@@ -69,7 +69,7 @@ def layers(  # noqa: PLR0913
     avoidable misses, see `misses`). Its baseline is the median of its last 20 executions. What its
     hits saved is the baseline less the time to restore them, and can be negative. FROM, internal,
     import and export steps are in no ratio. A table shows misses as 3/20: missed in 3 of the 20
-    runs that reached it.
+    runs that reached it, and of the last of these a bar for each: high where it missed.
     """
     where = opt.filters(
         project=project, branch=branch, since=since, until=until, target=target, stage=stage

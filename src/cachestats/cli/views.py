@@ -9,7 +9,7 @@ import cachestats as cs
 from cachestats.cli.output import Row, Shown, units
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = [
     "COMMIT_SHOWN",
@@ -74,8 +74,8 @@ def step_columns() -> Sequence[Shown]:
     )
 
 
-def layer_columns() -> Sequence[Shown]:
-    """Columns of `cs.layers`, with their `RANK`."""
+def layer_columns(recent: Mapping[str, Sequence[bool]]) -> Sequence[Shown]:
+    """Columns of `cs.layers`, with their `RANK`; `recent` has the last runs of each layer."""
     layer = cs.LayerRows
     return (
         Shown(title="#", text=lambda row: str(row[RANK]), right=True),
@@ -92,15 +92,25 @@ def layer_columns() -> Sequence[Shown]:
             drop=4,
         ),
         seconds("cost", layer.cost_s, drop=2),
-        seconds("baseline", layer.baseline_s, drop=6),
-        seconds("saved", layer.saved_s, drop=5),
+        seconds("baseline", layer.baseline_s, drop=7),
+        seconds("saved", layer.saved_s, drop=6),
         seconds("wastes", layer.caused_waste_s),
+        Shown(
+            title="last runs",
+            text=lambda row: _bars(recent.get(row[layer.layer_id.name], ())),
+            drop=5,
+        ),
         Shown(
             title="cause",
             text=lambda row: row[layer.top_cause.name] or units.NOTHING,
             floor=CAUSE_FLOOR,
         ),
     )
+
+
+def _bars(hits: Sequence[bool]) -> str:
+    """Draw runs, the newest last: high where the layer missed."""
+    return "".join("▁" if hit else "█" for hit in hits) or units.NOTHING
 
 
 def run_heading(row: Row) -> str:

@@ -21,7 +21,7 @@ from cachestats.schema.money import (
     RunSeconds,
 )
 from cachestats.schema.patterns import Pattern, PatternRows
-from cachestats.schema.standing import CellRows, DiffRows, TimelineRows
+from cachestats.schema.standing import CellRows, DiffRows, RecentRows, TimelineRows
 from cachestats.schema.stored import (
     CacheIO,
     Facts,
@@ -85,6 +85,7 @@ __all__ = [
     "Outcome",
     "Pattern",
     "PatternRows",
+    "RecentRows",
     "Rejects",
     "RunSeconds",
     "Runs",

@@ -7,7 +7,7 @@ import polars as pl
 from cachestats.schema.table import TIME, Column, Table
 from cachestats.schema.values import Cause, Outcome, Standing, StepKind
 
-__all__ = ["CellRows", "DiffRows", "TimelineRows"]
+__all__ = ["CellRows", "DiffRows", "RecentRows", "TimelineRows"]
 
 
 class CellRows(Table):
@@ -45,6 +45,13 @@ class DiffRows(Table):
     )
     root_cause = Column(pl.Enum(Cause), "cause of the root of that miss", nullable=True)
     reason = Column(pl.String, "the same in a sentence", nullable=True)
+
+
+class RecentRows(Table):
+    """One row per layer: what it did in the last runs that reached it."""
+
+    layer_id = Column(pl.String, "layer, as `layers` names it")
+    hits = Column(pl.List(pl.Boolean), "whether it hit, oldest of these runs first")
 
 
 class TimelineRows(Table):
