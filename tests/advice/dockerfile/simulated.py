@@ -92,13 +92,16 @@ def _run(one: Instruction, image: Image, seen: dict[str, object]) -> None:
         return  # added by an edit
     name, command = found[0], one.said.removeprefix("RUN ")
     binds = [mount for mount in one.mounts if "source" in mount]
-    files = image.files | {mount["target"]: CONTEXT[mount["source"]] for mount in binds}
+    files = image.files | {
+        mount["target"]: CONTEXT.get(mount["source"], "missing") for mount in binds
+    }
     if command.startswith("make"):
         everything = (files, image.env, image.args, image.config)
         saw: object = [sorted(part.items()) for part in everything]
     else:
         names = NPM if command.startswith("npm") else [n for n in PIP if f"-r {n} " in command]
-        manifests = {path: files.get(path) for path in map(image.path, names)}
+        # Without its manifest an installation fails, and so does a COPY or a mount of it.
+        manifests = {path: files.get(path, "missing") for path in map(image.path, names)}
         said = {word: image.text(word) for word in _VARIABLE.findall(command)}
         saw = (manifests, said, image.env.get("PATH"), image.config.get("WORKDIR"))
     seen[name] = saw

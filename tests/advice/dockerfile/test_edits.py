@@ -131,6 +131,10 @@ MOVES = {
         "FROM a\nARG GIT_SHA\nRUN pip install x\nCOPY a /b/$GIT_SHA\nRUN pip install z\n",
         "FROM a\nRUN pip install x\nARG GIT_SHA\nCOPY a /b/$GIT_SHA\nRUN pip install z\n",
     ),
+    "no step goes along": (
+        "FROM a\nARG BUILD_ID\nRUN pip install x\nCOPY --chmod=$BUILD_ID a /b\nRUN pip install z\n",
+        "FROM a\nRUN pip install x\nARG BUILD_ID\nCOPY --chmod=$BUILD_ID a /b\nRUN pip install z\n",
+    ),
     "each as far as it can go": (
         "FROM a\nARG GIT_SHA\nARG BUILD_ID\nRUN pip install x\nRUN pip install z==$BUILD_ID\n",
         "FROM a\nRUN pip install x\nARG BUILD_ID\nRUN pip install z==$BUILD_ID\nARG GIT_SHA\n",
@@ -145,6 +149,13 @@ MOVES = {
 @pytest.mark.parametrize(("before", "after"), MOVES.values(), ids=MOVES)
 def test_volatile_values_move_down(before: str, after: str) -> None:
     assert edited(before, EditKind.MOVE_VOLATILE) == after
+
+
+def test_values_that_go_the_same_way_are_one_edit() -> None:
+    done = rewrite(parse("FROM a\nARG GIT_SHA\nARG BUILD_ID\nRUN pip install x\n"))
+    moves = [edit.title for edit in done.edits if edit.kind == EditKind.MOVE_VOLATILE]
+    assert len(moves) == 1
+    assert moves[0].startswith("Move GIT_SHA, BUILD_ID below")
 
 
 def test_a_run_whose_reads_nobody_knows_is_named() -> None:
@@ -255,6 +266,7 @@ def test_docker_clean_goes_once_for_a_stage_and_those_built_on_it() -> None:
         ("ENV PIP_NO_CACHE_DIR=1\nRUN pip install x", "PIP_NO_CACHE_DIR is set"),
         ("RUN go mod download", "later steps need what is in /go/pkg/mod"),
         ("RUN apt-get update\nRUN apt-get install -y x", "are apart"),
+        ('RUN pip install "--no-cache-dir" x', "not plain to take out"),
         ('RUN ["pip", "install", "--no-cache-dir", "x"]', "not plain to take out"),
         (
             "RUN npm ci\nFROM a\nCOPY --from=0 /root/.npm/_cacache /c",

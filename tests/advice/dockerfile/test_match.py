@@ -35,6 +35,7 @@ FILE = parse(
         ("base", 2, "RUN --mount=type=cache,target=/c     pip install       x", 3),
         ("base", 3, "COPY a b", 4),
         ("stage-1", 1, "COPY a b", 6),
+        ("stage-1", 3, "COPY a b", 6),
         (None, 1, "COPY a b", 6),
         ("gone", 3, "COPY a b", 4),
         ("stage-1", 2, "RUN <<EOF (set -eu...)", 7),

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cachestats.advice.dockerfile import depends, parse
+from cachestats.advice.dockerfile import Dependencies, depends, parse
+from cachestats.advice.dockerfile.order import Obstacle
 
 PIP = "RUN pip install -r requirements.txt"
 MAKE = "RUN make"
@@ -27,6 +28,7 @@ MAKE = "RUN make"
         ("COPY pip.conf /etc/", PIP, "/etc/pip.conf"),
         ("COPY --from=x /opt/venv /opt/venv", PIP, "/opt/venv"),
         ("COPY . /", PIP, "/"),
+        (PIP, "COPY pip.conf /etc/", "/etc/pip.conf"),
         ("COPY . $WHERE", PIP, "knows where"),
         (MAKE, PIP, "nobody knows which files line 3 writes"),
         ("RUN apt-get install -y gcc", PIP, "system"),
@@ -80,6 +82,13 @@ def test_these_may_change_places(earlier: str, later: str) -> None:
     assert depends(parse(f"FROM a\nWORKDIR /srv\n{earlier}\n{later}\n"), 3, 2) is None
 
 
+def test_what_goes_along_may_not_bring_what_the_first_is_spared_for() -> None:
+    file = parse("FROM a\nWORKDIR /x\nCOPY . .\nCOPY r.txt .\nRUN pip install -r r.txt\n")
+    found = Dependencies(file).below([2], 4, apart_from={"/x/r.txt"})
+    assert isinstance(found, Obstacle)
+    assert (found.earlier, found.later) == (3, 4)
+
+
 def test_nothing_passes_the_border_of_a_stage() -> None:
     file = parse("FROM a\nENV x=1\nFROM b\nENV y=1\n")
     assert depends(file, 3, 1) == depends(file, 2, 1) == "a stage begins between them"
@@ -88,6 +97,14 @@ def test_nothing_passes_the_border_of_a_stage() -> None:
 def test_without_a_workdir_only_the_base_image_knows_where_files_go() -> None:
     reason = depends(parse(f"FROM a\nCOPY . .\n{PIP}\n"), 2, 1)
     assert reason == "only the base image knows where it works, as no WORKDIR says it"
+
+
+@pytest.mark.parametrize(
+    ("path", "is_needed"), [("/x/bin:$PATH", True), ("$TOOLS:$PATH", True), ("/x/.venv/bin", False)]
+)
+def test_programs_in_the_path_are_needed(path: str, *, is_needed: bool) -> None:
+    file = parse(f"FROM a\nENV PATH={path}\nCOPY . /x/\nRUN pip install y\n")
+    assert (depends(file, 3, 2) is not None) is is_needed
 
 
 def test_another_shell_may_read_anything() -> None:

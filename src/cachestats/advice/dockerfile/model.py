@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -133,7 +133,6 @@ class Dockerfile:
     newline: str
     escape: str
     has_final_newline: bool
-    parsed_text: str = field(default="", compare=False, repr=False)
 
     @cached_property
     def text(self) -> str:

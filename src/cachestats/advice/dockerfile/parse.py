@@ -45,20 +45,8 @@ def parse(text: str, *, path: str = "Dockerfile") -> Dockerfile:
     for index, node in enumerate(ast.instructions):
         _check(node, stage, path)
         stage = (0 if stage is None else stage + 1) if node.name == "FROM" else stage
-        gap, comment = _leading(lines[above : node.start_line - 1])
-        body = "".join(lines[node.start_line - 1 : node.end_line])
-        written = body.rstrip("\r\n") if body.endswith("\n") else body
-        instructions.append(
-            replace(
-                _instruction(node, written),
-                index=index,
-                stage=stage,
-                end=body[len(written) :],
-                comment=comment,
-                gap=gap,
-                origin=index,
-            )
-        )
+        one = _with_lines(node, lines, above)
+        instructions.append(replace(one, index=index, stage=stage, origin=index))
         above = node.end_line
     if stage is None:
         raise UsageError(f"{path}:{max(len(lines), 1)}: no FROM in it")
@@ -69,7 +57,6 @@ def parse(text: str, *, path: str = "Dockerfile") -> Dockerfile:
         newline="\r\n" if lines and lines[0].endswith("\r\n") else "\n",
         escape=ast.escape_token,
         has_final_newline=text.endswith("\n"),
-        parsed_text=text,
     )
 
 
@@ -135,6 +122,14 @@ def _instruction(node: DockerfileInstruction, text: str) -> Instruction:
         heredocs=tuple(node.heredocs),
         origin=None,
     )
+
+
+def _with_lines(node: DockerfileInstruction, lines: Sequence[str], above: int) -> Instruction:
+    """The instruction with its lines, and those between it and the one above."""
+    gap, comment = _leading(lines[above : node.start_line - 1])
+    body = "".join(lines[node.start_line - 1 : node.end_line])
+    written = body.rstrip("\r\n") if body.endswith("\n") else body
+    return replace(_instruction(node, written), end=body[len(written) :], comment=comment, gap=gap)
 
 
 def _head(lines: Sequence[str]) -> int:

@@ -98,7 +98,7 @@ def _settled(
         for attempt in editor(file, hints):
             if isinstance(attempt, Refusal):
                 refused.append(attempt)
-            else:
+            elif attempt[0].text != file.text:
                 file, edit = attempt
                 edits.append(edit)
                 break
