@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
 from cachestats.schema import CacheIO, Facts, Rejects, Runs, Sources, Steps, Table
+from cachestats.store.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from deltalake import DeltaTable
+    from deltalake.table import TableMerger
 
     from cachestats.store import Committed, Ingest, Store
 
@@ -58,3 +63,25 @@ class Batch(NamedTuple):
         ingest = store.ingest()
         self.append_to(ingest)
         return self.commit_to(ingest, replaced)
+
+
+@dataclass(frozen=True)
+class Crossed(Tables):
+    """Tables where, once each, something happens between what is read for a merge and it."""
+
+    crossing: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    crossed: list[str] = field(default_factory=list)
+
+    def merge(
+        self,
+        name: str,
+        rows: pl.DataFrame,
+        *,
+        on: Sequence[str],
+        when: str | None = None,
+        into: DeltaTable | None = None,
+    ) -> TableMerger:
+        if name in self.crossing and name not in self.crossed:
+            self.crossed.append(name)
+            self.crossing[name]()
+        return super().merge(name, rows, on=on, when=when, into=into)

@@ -142,7 +142,7 @@ def test_stale_merge_is_made_again(path: Path, store: Store) -> None:
     def attempt() -> None:
         merger = Tables(str(path)).merge("runs", rows.runs, on=["run_id"])
         if store.runs().collect().is_empty():
-            rows.commit_to(store.ingest())
+            rows.ingest_into(store)
         metrics = merger.when_not_matched_insert_all().execute()
         inserted.append(metrics["num_target_rows_inserted"])
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachestats import engine
+from cachestats.analysis.filters import Filters
+from cachestats.analysis.runs import find_run
+from cachestats.errors import UsageError
 from cachestats.logs.given import RunFacts
+from cachestats.logs.redact import redacted
+from cachestats.schema import Runs
 from cachestats.store import Store as _Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import timedelta
+    from datetime import datetime, timedelta
     from pathlib import Path
 
     import polars as pl
 
     from cachestats.engine import Doctor, IngestResult, Parsed, Progress
-    from cachestats.store import Compacted, StoreInfo, Vacuumed
+    from cachestats.store import Compacted, Forgotten, Redacted, StoreInfo, Vacuumed
 
 __all__ = ["Store", "doctor", "open_store", "parse"]
 
@@ -96,6 +101,59 @@ class Store:
     def rejects(self) -> pl.LazyFrame:
         """Scan `Rejects`, one row per input that could not be read when it was read last."""
         return self._tables.rejects()
+
+    def forget(
+        self,
+        run: str | None = None,
+        *,
+        project: str | None = None,
+        before: datetime | None = None,
+        dry_run: bool = False,
+    ) -> Forgotten:
+        """Take runs out of the store, with their steps, cache imports and exports, and facts.
+
+        What is given combines. From the first commit on no reader sees the runs; their bytes go
+        with a `vacuum`. Their sources stay known as read, so that the next ingest does not bring
+        them back; it does where it reads a log anew, which has changed, was moved or copied, comes
+        from stdin, or is given other facts.
+
+        Args:
+            run: A run id, the beginning of one, or `latest`.
+            project: Only runs of this project.
+            before: Only runs started before this time; none whose start is not known.
+            dry_run: Only count.
+
+        Returns:
+            Rows of each table that went, or would go; 0 of each if there are no such runs.
+
+        Raises:
+            UsageError: Nothing is given; or no run, or more than one, begins with `run`.
+            StoreError: The store cannot be written.
+        """
+        # An empty text, as of an unset variable, begins every run id.
+        if run == "" or (run is None and project is None and before is None):
+            raise UsageError("which runs? Give a run, a project, or a time before which they began")
+        chosen = Filters(project=project, until=before).runs(self.runs())
+        if run is not None:
+            chosen = find_run(chosen, run)
+        run_ids = chosen.select(Runs.run_id.name).collect().to_series().to_list()
+        return self._tables.forget(run_ids, dry_run=dry_run)
+
+    def redact(self) -> Redacted:
+        """Apply the rules by which an ingest takes out secrets to what is stored already.
+
+        For stores that were written by a version with other rules; a second time changes nothing.
+        What is covered are names, texts, mounts and errors of steps, facts, cache references,
+        rejects, and warnings of runs; not names of projects, branches, jobs and sources, which
+        are kept as given. `layer_id` stays as it was made. The old bytes go with a `vacuum`.
+
+        Returns:
+            Rows of each table that changed.
+
+        Raises:
+            StoreError: The store cannot be written.
+        """
+        return self._tables.redact(redacted)
 
     def info(self) -> StoreInfo:
         """Count rows, files and bytes of each table."""

@@ -32,7 +32,7 @@ _GIVEN: Final = (
 _KEPT: Final = {Runs.run_id.name, Runs.ingest_id.name, Runs.ingested_at.name}
 
 _ACTION = "_action"
-_ADD, _REWRITE, _DELETE = "add", "rewrite", "delete"
+_ADD, _UPDATE, _REWRITE, _DELETE = "add", "update", "rewrite", "delete"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ class Ingest:
         """Make runs count, and remember the sources they were read from.
 
         A run that the store has keeps its rows; if it was read from the same source, facts
-        given from outside that changed are brought up to date.
+        given from outside that changed are brought up to date. A run of which no rows were
+        appended is one that the store had: if it was forgotten since, it stays so.
 
         Args:
             runs: `Runs`; `ingest_id` and `ingested_at` are filled in.
@@ -101,7 +102,7 @@ class Ingest:
             StoreError: The store cannot be written, or other ingests left no gap to commit in.
         """
         rows = self._stamped(Runs, runs).unique(Runs.run_id.name, keep="first", maintain_order=True)
-        added = self._merge_runs(_with_actions(rows, set(replaced)))
+        added = self._merge_runs(self._with_actions(rows, set(replaced)))
         self._merge_sources(self._stamped(Sources, sources))
         return Committed(runs_added=added, runs_known=rows.height - added)
 
@@ -121,6 +122,20 @@ class Ingest:
         wanted = {name: stamp for name, stamp in stamps.items() if name in table.columns()}
         return frame.lazy().with_columns(**wanted).pipe(table.conform).collect()
 
+    def _with_actions(self, runs: pl.DataFrame, replaced: set[str]) -> pl.DataFrame:
+        """Add what is to be done with each run, and a row for each run that only goes away."""
+        run_id = Runs.run_id.col
+        action = (
+            pl.when(run_id.is_in(list(replaced)))
+            .then(pl.lit(_REWRITE))
+            .when(run_id.is_in(list(self._appended)))
+            .then(pl.lit(_ADD))
+            .otherwise(pl.lit(_UPDATE))
+        )
+        gone = pl.Series(Runs.run_id.name, sorted(replaced.difference(runs[Runs.run_id.name])))
+        deletes = gone.cast(pl.String).to_frame().with_columns(pl.lit(_DELETE).alias(_ACTION))
+        return pl.concat([runs.with_columns(action.alias(_ACTION)), deletes], how="diagonal")
+
     def _merge_runs(self, rows: pl.DataFrame) -> int:
         def attempt() -> int:
             merger = (
@@ -128,7 +143,7 @@ class Ingest:
                 .when_matched_delete(_is(_DELETE))
                 .when_matched_update(_set(columns), _is(_REWRITE))
                 .when_matched_update(_set(c for c in columns if c not in _KEPT), _GIVEN_CHANGED)
-                .when_not_matched_insert(_set(columns), f"NOT {_is(_DELETE)}")
+                .when_not_matched_insert(_set(columns), _is(_ADD, _REWRITE))
             )
             return int(merger.execute()["num_target_rows_inserted"])
 
@@ -145,17 +160,8 @@ class Ingest:
             self._tables.until_committed(attempt)
 
 
-def _with_actions(runs: pl.DataFrame, replaced: set[str]) -> pl.DataFrame:
-    """Add what is to be done with each run, and a row for each run that only goes away."""
-    is_rewrite = Runs.run_id.col.is_in(list(replaced))
-    action = pl.when(is_rewrite).then(pl.lit(_REWRITE)).otherwise(pl.lit(_ADD))
-    gone = pl.Series(Runs.run_id.name, sorted(replaced.difference(runs[Runs.run_id.name])))
-    deletes = gone.cast(pl.String).to_frame().with_columns(pl.lit(_DELETE).alias(_ACTION))
-    return pl.concat([runs.with_columns(action.alias(_ACTION)), deletes], how="diagonal")
-
-
-def _is(action: str) -> str:
-    return f"(new.{_ACTION} = '{action}')"
+def _is(*actions: str) -> str:
+    return "(" + " OR ".join(f"new.{_ACTION} = '{action}'" for action in actions) + ")"
 
 
 def _set(columns: Iterable[str]) -> dict[str, str]:
@@ -163,7 +169,7 @@ def _set(columns: Iterable[str]) -> dict[str, str]:
 
 
 _GIVEN_CHANGED: Final = (
-    f"{_is(_ADD)} AND old.{Runs.source.name} = new.{Runs.source.name} AND ("
+    f"{_is(_ADD, _UPDATE)} AND old.{Runs.source.name} = new.{Runs.source.name} AND ("
     + " OR ".join(f"(old.`{c.name}` IS DISTINCT FROM new.`{c.name}`)" for c in _GIVEN)
     + ")"
 )

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cachestats.errors import StoreError
-from cachestats.store import upkeep
+from cachestats.store import forget, redact, upkeep
 from cachestats.store.commit import Ingest
 from cachestats.store.layout import REJECTS, RUNS, SOURCES, TABLES, root_of
 from cachestats.store.scans import counted
 from cachestats.store.tables import Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
     from typing import Self
 
@@ -121,6 +121,27 @@ class Store:
         if not self._is_made:
             self._tables.create()
             self._is_made = True
+
+    def forget(self, run_ids: Collection[str], *, dry_run: bool = False) -> forget.Forgotten:
+        """Take runs out, with all rows that belong to them; safe while others ingest.
+
+        No reader sees them from its first commit on, and an ingest that had found them known
+        does not bring them back. Their sources stay known as read.
+
+        Args:
+            run_ids: Runs; one that is not there is passed over.
+            dry_run: Only count.
+        """
+        take_out = forget.foresee if dry_run else forget.forget
+        return take_out(self._tables, run_ids) if run_ids else forget.Forgotten(0, 0, 0, 0)
+
+    def redact(self, rule: Callable[[pl.Expr], pl.Expr]) -> redact.Redacted:
+        """Apply a rule to all text of logs, in place; safe while others ingest.
+
+        Args:
+            rule: Makes of an expression of text one without secrets.
+        """
+        return redact.redact(self._tables, rule)
 
     def info(self) -> upkeep.StoreInfo:
         """Count rows, files and bytes of each table."""

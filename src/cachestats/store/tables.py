@@ -127,24 +127,42 @@ class Tables:
         with self.faults():
             write_deltalake(self.load(name), stored(frame), mode="append", writer_properties=WRITER)
 
-    def merge(self, name: str, rows: pl.DataFrame, *, on: Sequence[str]) -> TableMerger:
-        """Start a merge of `new` rows into the `old` ones of a table's newest version."""
-        return self.load(name).merge(
+    def merge(
+        self,
+        name: str,
+        rows: pl.DataFrame,
+        *,
+        on: Sequence[str],
+        when: str | None = None,
+        into: DeltaTable | None = None,
+    ) -> TableMerger:
+        """Start a merge of `new` rows into the `old` ones of a table.
+
+        Args:
+            name: Name of the table.
+            rows: The new rows.
+            on: Columns in which a new row equals the old rows that it matches.
+            when: What else holds of a new row that matches any.
+            into: A version of the table, which must still be the newest when the merge is
+                committed; None is the newest now.
+        """
+        matches = [f"old.{key} = new.{key}" for key in on] + ([when] if when else [])
+        return (into or self.load(name)).merge(
             stored(rows),
-            " AND ".join(f"old.{key} = new.{key}" for key in on),
+            " AND ".join(matches),
             source_alias="new",
             target_alias="old",
             writer_properties=WRITER,
             commit_properties=_NO_REBASE,
         )
 
-    def scan(self, name: str) -> pl.LazyFrame:
-        """Scan the newest version of a table, in the dtypes of its schema.
+    def scan(self, name: str, *, at: DeltaTable | None = None) -> pl.LazyFrame:
+        """Scan a version of a table, the newest unless told, in the dtypes of its schema.
 
         Raises:
             SchemaError: The table lacks a column, or has it in another dtype.
         """
-        rows, table = pl.scan_delta(self.load(name)), TABLES[name]
+        rows, table = pl.scan_delta(at or self.load(name)), TABLES[name]
         found = rows.collect_schema()
         closed_sets = [
             pl.col(column).map_batches(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.schema import Rejects, Runs, Steps
+from cachestats.store.forget import release
 from cachestats.store.layout import (
     FORMAT_VERSION,
     KEYS,
@@ -103,6 +104,7 @@ def vacuum(tables: Tables, *, older_than: timedelta) -> Vacuumed:
     An ingest at work for longer than `older_than` loses rows, a reader at work for longer
     loses files.
     """
+    release(tables)  # what a killed forget has left
     before = datetime.now(UTC) - older_than
     rows = sum(
         tables.until_committed(partial(_drop_orphans, tables, name, before=before))
