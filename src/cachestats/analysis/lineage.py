@@ -97,7 +97,9 @@ def _layers(seen: pl.DataFrame) -> pl.DataFrame:
 def _links(seen: pl.DataFrame, layers: pl.DataFrame) -> pl.DataFrame:
     """Link each new layer to the one it came from: `code`, `from`, `link`, `score`."""
     rows = list(_linked_runs(seen, layers))
-    schema = {"code": pl.UInt32, "from": pl.UInt32, "link": pl.Enum(Link), "score": pl.Float64}
+    schema = pl.Schema(
+        {"code": pl.UInt32(), "from": pl.UInt32(), "link": pl.Enum(Link), "score": pl.Float64()}
+    )
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.analysis.causes.conditions import OFTEN
 from cachestats.analysis.causes.placed import RECENT
-from cachestats.analysis.causes.rules import OFTEN
 from cachestats.schema import (
     Cause,
     Confidence,

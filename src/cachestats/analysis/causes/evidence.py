@@ -6,16 +6,9 @@ import polars as pl
 
 from cachestats.analysis.causes.freshness import with_freshness
 from cachestats.analysis.causes.graph import reads_context
-from cachestats.schema import (
-    CacheIO,
-    Direction,
-    FactKind,
-    Facts,
-    Outcome,
-    Runs,
-    StepKind,
-    Steps,
-)
+from cachestats.analysis.causes.remote import remote_evidence
+from cachestats.schema import FactKind, Facts, Runs, Steps
+from cachestats.volatile import masked
 
 __all__ = ["run_evidence", "with_compared"]
 
@@ -43,18 +36,17 @@ def run_evidence(
         cache_io: `CacheIO` of these runs.
 
     Returns:
-        One row per run, by `at`: `hits` and `misses`; `context`, `dockerfile` (bytes) and `pulled`
-        (a base image was), each with the line and the text that say so; `bases` (digests); `refs`
-        pushed; imports (`imports_ok`, `imports_failed`, `silent_import`: of a backend that does
-        not tell an empty cache, `imported`: the references), exports (`exports_ok`,
-        `exports_failed`, `exported`, `is_min`: only of the last stage); and what `with_freshness`
-        adds.
+        One row per run, by `at`: `hits` and `misses`; `all_files_hit`, all that reads the context
+        hit, and `readers`, a hash of what reads it; `context`, `dockerfile` (bytes), `pulled` and
+        `base` (images), each with the line and the text that say so; `bases` (digests); `refs`
+        pushed; and what `remote_evidence` and `with_freshness` add.
     """
     reads = reads_context()
     counts = steps.group_by(RUN).agg(
         hits=pl.col("is_hit").sum(),
         misses=pl.col("is_miss").sum(),
         all_files_hit=(reads & pl.col("is_hit")).any() & ~(reads & pl.col("is_miss")).any(),
+        readers=masked(Steps.text.col).filter(reads).unique().sort().str.join("\n").hash(),
     )
     return (
         ordered.select(
@@ -68,15 +60,8 @@ def run_evidence(
         .join(counts, on=RUN, how="left")
         .join(_quoted(facts), on=RUN, how="left")
         .join(_lists(facts), on=RUN, how="left")
-        .join(_remote(cache_io), on=RUN, how="left")
-        .join(_transfer(steps, StepKind.CACHE_IMPORT, "import"), on=RUN, how="left")
-        .join(_transfer(steps, StepKind.CACHE_EXPORT, "export"), on=RUN, how="left")
-        .join(_known_imports(ordered, facts, cache_io), on=RUN, how="left")
-        .with_columns(
-            pl.col("hits", "misses", "imports_ok", "imports_failed", "exports_ok").fill_null(0),
-            pl.col("exports_failed").fill_null(0),
-            pl.col("silent_import").fill_null(value=False),
-        )
+        .join(remote_evidence(ordered, steps, facts, cache_io), on=RUN, how="left")
+        .with_columns(pl.col("hits", "misses").fill_null(0))
         .pipe(with_freshness, facts, steps)
     )
 
@@ -152,7 +137,8 @@ def _surely_nothing() -> pl.Expr:
     pulled = (pl.col("pulled_again") & full.fill_null(value=True)) | (
         pl.col("pulled_line").is_not_null() & ~pl.col("base_changed") & full.fill_null(value=False)
     )
-    return ~pl.col("is_used") & (pl.col(Runs.builder_booted.name) | pulled)
+    fresh = pl.col(Runs.builder_booted.name) | (pulled & ~pl.col("had_base"))
+    return ~pl.col("is_used") & fresh
 
 
 def _quoted(facts: pl.DataFrame) -> pl.DataFrame:
@@ -186,62 +172,4 @@ def _lists(facts: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("bases").list.len() > 0).then("bases"),
             pl.when(pl.col("refs").list.len() > 0).then("refs"),
         )
-    )
-
-
-def _remote(cache_io: pl.DataFrame) -> pl.DataFrame:
-    is_import = CacheIO.direction.col == Direction.IMPORT
-    failed = CacheIO.outcome.col == Outcome.FAILED
-    silent = CacheIO.backend.col.cast(pl.String).is_in(["gha", "s3", "azblob"])
-    return cache_io.group_by(RUN).agg(
-        imports_ok=(is_import & ~failed).sum(),
-        imports_failed=(is_import & failed).sum(),
-        exports_ok=(~is_import & ~failed).sum(),
-        exports_failed=(~is_import & failed).sum(),
-        silent_import=(is_import & ~failed & silent).any(),
-        is_min=(CacheIO.mode.col == "min").any(),
-        imported=CacheIO.ref.col.filter(is_import & ~failed).drop_nulls().unique().sort(),
-        exported=CacheIO.ref.col.filter(~is_import & ~failed).drop_nulls().unique().sort(),
-    )
-
-
-def _transfer(steps: pl.DataFrame, kind: StepKind, name: str) -> pl.DataFrame:
-    """The line of each run that tells of its import or export, of a failed one first."""
-    failed = Steps.outcome.col == Outcome.FAILED
-    return (
-        steps.filter(Steps.kind.col == kind)
-        .sort(failed, Steps.step_no.name, descending=[True, False])
-        .group_by(RUN, maintain_order=True)
-        .agg(
-            Steps.line.col.first().alias(f"{name}_line"),
-            pl.coalesce(Steps.error.col, Steps.name.col).first().alias(f"{name}_text"),
-        )
-    )
-
-
-def _known_imports(
-    ordered: pl.DataFrame, facts: pl.DataFrame, cache_io: pl.DataFrame
-) -> pl.DataFrame:
-    """Runs that imported from where an earlier run of the project had written something."""
-    repository = CacheIO.ref.col.str.replace(r"(?:@.*|:[^/]*)$", "")
-    of_runs = ordered.select(RUN, "at", PROJECT)
-    is_import = CacheIO.direction.col == Direction.IMPORT
-    pushed = facts.filter(Facts.kind.col == FactKind.PUSHED_REF).select(
-        RUN, Facts.text.col.alias(CacheIO.ref.name)
-    )
-    written = (
-        pl.concat([cache_io.filter(~is_import).select(RUN, CacheIO.ref.name), pushed])
-        .join(of_runs, on=RUN)
-        .group_by(PROJECT, repository)
-        .agg(written_at=AT.min())
-    )
-    return (
-        cache_io.filter(is_import)
-        .select(RUN, repository)
-        .join(of_runs, on=RUN)
-        .join(written, on=[PROJECT, CacheIO.ref.name], nulls_equal=True)
-        .filter(pl.col("written_at") < AT)
-        .select(RUN)
-        .unique()
-        .with_columns(import_known=pl.lit(value=True))
     )

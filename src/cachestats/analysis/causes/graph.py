@@ -6,7 +6,15 @@ import polars as pl
 
 from cachestats.schema import Instruction, Runs, StepKind, Steps
 
-__all__ = ["COPIED_FROM", "IS_FROM", "STAGE", "is_link", "plain_parents", "reads_context"]
+__all__ = [
+    "COPIED_FROM",
+    "IS_FROM",
+    "STAGE",
+    "copied_sources",
+    "is_link",
+    "plain_parents",
+    "reads_context",
+]
 
 STEP = (Steps.run_id.name, Steps.step_no.name)
 IMAGE = (Steps.run_id.name, Steps.target.name, Steps.platform.name)
@@ -41,6 +49,11 @@ def reads_context() -> pl.Expr:
     """Whether a step reads files of the build context: by COPY, ADD or a bind mount."""
     copies = IS_COPY & _FROM_FLAG.is_null() & ~Steps.text.col.str.contains("<<", literal=True)
     return (copies | _MOUNTS_CONTEXT.list.any()).fill_null(value=False)
+
+
+def copied_sources() -> pl.Expr:
+    """What a COPY or ADD reads, as written: its arguments but the last; null of other steps."""
+    return pl.when(IS_COPY).then(Steps.text.col.str.extract(_FLAGS + r"\s+(.+)\s+\S+$", 2))
 
 
 def plain_parents(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -98,37 +111,7 @@ def _named(placed: pl.DataFrame) -> pl.DataFrame:
 
 def _bases(placed: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
     """Parents of the first steps of stages that are built on another stage."""
-    firsts = (
-        placed.filter(~IS_FROM.any().over(STAGE))
-        .group_by(STAGE, maintain_order=True)
-        .agg(
-            Runs.project.col.first(),
-            Steps.step_no.col.first(),
-            Steps.index.col.first(),
-            pl.col("is_miss").first(),
-            pl.col("is_hit").first(),
-        )
-        .drop_nulls(Steps.index.name)
-    )
-    others = placed.select(
-        *STAGE,
-        pl.col(Steps.index.name).alias("at_index"),
-        pl.col(Steps.step_no.name).alias("parent"),
-        pl.col("is_miss").alias("parent_miss"),
-        is_from=IS_FROM,
-        is_last=Steps.step_no.col == Steps.step_no.col.last().over(STAGE),
-    )
-    pairs = firsts.join(others, on=list(IMAGE), nulls_equal=True, suffix="_other").filter(
-        Steps.stage.col.ne_missing(pl.col("stage_other"))
-    )
-    # `[app 1/2] COPY` is built on the end of a stage; `[train 4/4]` on a step that is printed
-    # as another stage's `3/4`.
-    fits = (
-        pl.when(Steps.index.col == 1)
-        .then("is_last")
-        .otherwise(pl.col("at_index") == Steps.index.col - 1)
-    )
-    pairs = pairs.filter(fits)
+    pairs = _candidates(placed)
     if bases is not None:
         return _told(pairs, bases)
     pair = (Runs.project.name, *STAGE[1:], "stage_other", Steps.index.name)
@@ -149,6 +132,38 @@ def _bases(placed: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
         .group_by(STEP, maintain_order=True)
         .agg(pl.col("parent").first())
         .with_columns(why=pl.lit("base"))
+    )
+
+
+def _candidates(placed: pl.DataFrame) -> pl.DataFrame:
+    """The first step of each stage without FROM, beside all steps that it may be built on.
+
+    `[app 1/2] COPY` is built on the end of a stage; `[train 4/4]` on a step that is printed as
+    another stage's `3/4`.
+    """
+    firsts = (
+        placed.filter(~IS_FROM.any().over(STAGE))
+        .group_by(STAGE, maintain_order=True)
+        .agg(
+            Runs.project.col.first(),
+            Steps.step_no.col.first(),
+            Steps.index.col.first(),
+            pl.col("is_miss", "is_hit").first(),
+        )
+        .drop_nulls(Steps.index.name)
+    )
+    others = placed.select(
+        *STAGE,
+        pl.col(Steps.index.name).alias("at_index"),
+        pl.col(Steps.step_no.name).alias("parent"),
+        pl.col("is_miss").alias("parent_miss"),
+        is_from=IS_FROM,
+        is_last=Steps.step_no.col == Steps.step_no.col.last().over(STAGE),
+    )
+    before = pl.col("at_index") == Steps.index.col - 1
+    return firsts.join(others, on=list(IMAGE), nulls_equal=True, suffix="_other").filter(
+        Steps.stage.col.ne_missing(pl.col("stage_other")),
+        pl.when(Steps.index.col == 1).then("is_last").otherwise(before),
     )
 
 

@@ -11,7 +11,6 @@ from cachestats.volatile import masked
 __all__ = ["beside_compared"]
 
 LINEAGE = LineageRows.lineage_id.name
-NOT_REACHED = [Outcome.CANCELED, Outcome.OPEN, Outcome.NOT_NEEDED]
 TEXT_THEN = pl.col("text_then")
 
 # Columns of the earlier step that rules and evidence need, with the suffix `_then`.
@@ -49,7 +48,7 @@ def beside_compared(missed: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
     ended = then.select(
         LINEAGE, pl.col("at").alias("compared_at"), ended_then=Steps.outcome.name
     ).with_columns(was_there=pl.lit(value=True))
-    reached = pl.col("was_there") & ~pl.col("ended_then").is_in(NOT_REACHED)
+    reached = pl.col("was_there") & (pl.col("ended_then") != Outcome.NOT_NEEDED)
     return (
         missed.join(ended, on=[LINEAGE, "compared_at"], how="left")
         .join(_totals(history), on=["compared_at", *STAGE[1:]], how="left", nulls_equal=True)

@@ -8,6 +8,7 @@ from cachestats.analysis.causes.graph import (
     COPIED_FROM,
     IS_FROM,
     STAGE,
+    copied_sources,
     is_link,
     plain_parents,
     reads_context,
@@ -30,8 +31,8 @@ def missed_parents(
 
     A `COPY --link` copies without looking at the step above, and is then merged with it: below a
     miss it is printed as executed in any case. It is a root of its own if the builder had nothing,
-    if the context changed and no other step explains that, or if it follows a `COPY --link` from a
-    stage that is one, and its own stage hit.
+    if the context changed and no other step explains that or one that reads the same, or if it
+    follows a `COPY --link` from a stage that is one, and its own stage hit.
 
     Args:
         steps: Instruction and FROM steps with `is_miss`, `is_hit` and the run's project.
@@ -75,12 +76,14 @@ def _whys(between: pl.DataFrame) -> pl.DataFrame:
 def _is_free() -> pl.Expr:
     """Whether a `COPY --link` below a miss missed by itself."""
     nothing_there = pl.col("is_cold").fill_null(value=False) & (pl.col("hits") == 0)
-    explained = (
-        (pl.col("reads") & (pl.col("orders") + pl.col("links") + pl.col("others") == 0))
-        .any()
-        .over(RUN)
+    is_root = pl.col("reads") & (pl.col("orders") + pl.col("links") + pl.col("others") == 0)
+    sources = copied_sources()
+    alike = sources.is_in(sources.filter(is_root).implode().over(RUN)) | (sources == ".")
+    new_files = (
+        pl.col("reads")
+        & ~pl.col("small_context").fill_null(value=True)
+        & (alike.fill_null(value=False) | ~is_root.any().over(RUN))
     )
-    new_files = pl.col("reads") & ~pl.col("small_context").fill_null(value=True) & ~explained
     follows = pl.col("link") & ~pl.col("reads") & (pl.col("others") == 0)
     row = (~follows).cum_sum().over(STAGE)
     first_is_free = (pl.col("links").filter(follows).first() == 0).over(*STAGE, row)
@@ -92,7 +95,8 @@ def surely_placed(steps: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFra
 
     The step above has the number before it; or it is the first of its stage, and all missed steps
     of the run are of its stage, or a Dockerfile is given. The stages it copies from are there to
-    their last step, or are images. A `COPY --link` below a miss is never sure.
+    their last step, or are images. A `COPY --link` is not sure below a miss, nor where two stages
+    have the same, which then is one vertex.
 
     Args:
         steps: Instruction and FROM steps with `is_miss` and the run's project.
@@ -104,8 +108,9 @@ def surely_placed(steps: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFra
     before = (Steps.index.col.shift(1).over(STAGE) == Steps.index.col - 1).fill_null(value=False)
     alone = pl.col("is_miss").sum().over(STAGE) == pl.col("is_miss").sum().over(RUN)
     below_miss = pl.col("is_miss").shift(1).over(STAGE).fill_null(value=False)
+    is_twin = Steps.text.col.count().over(RUN, Steps.text.name) > 1
     known = steps.sort(*STAGE, Steps.index.name, Steps.step_no.name).with_columns(
-        before=before, alone=alone, doubtful=is_link() & below_miss
+        before=before, alone=alone, doubtful=is_link() & (below_miss | is_twin)
     )
     if bases is not None:
         told = bases.select(Runs.project.name, Steps.stage.name).unique()

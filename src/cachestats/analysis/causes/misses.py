@@ -34,6 +34,7 @@ RUN = Runs.run_id.name
 AT_IMAGE = ["at", *IMAGE[1:]]
 LINEAGE = LineageRows.lineage_id.name
 BATCH_RUNS = 20_000
+LISTS = (Steps.inputs.name, Steps.members.name, Steps.mounts.name)
 IS_REACHABLE = ex.IS_LAYER | IS_FROM
 
 
@@ -69,6 +70,8 @@ def misses(
     tables = [Steps.conform(steps), Facts.conform(facts), CacheIO.conform(cache_io)]
     ordered = in_order(Runs.conform(runs)).collect()
     read = [table.drop(Steps.ingest_id.name).collect() for table in tables]
+    # polars forgets what the lists of a column hold that is null throughout.
+    read[0] = read[0].cast({name: Steps.dtypes()[name] for name in LISTS})
     told = None if bases is None else bases.collect()
     found = [
         _of_projects(some, *(table.join(some, on=RUN, how="semi") for table in read), bases=told)
@@ -138,10 +141,14 @@ def _hit_on_new_commit(history: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFra
 
 
 def _exported(history: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Stages of which a fresh builder had a step from the cache that it imported."""
+    """Stages of which a fresh builder had a step from the cache that it imported.
+
+    A stage of hits alone proves nothing: where the last stage hits, so do all others, also those
+    that the cache does not hold.
+    """
     imported = pairs.filter(pl.col("is_cold") & (pl.col("imports_ok") > 0))
     return (
-        history.filter("is_hit")
+        history.filter(pl.col("is_hit") & pl.col("some_missed"))
         .join(imported, on=AT_IMAGE, how="semi", nulls_equal=True)
         .select(PLACE)
         .unique()

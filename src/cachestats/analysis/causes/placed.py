@@ -31,10 +31,10 @@ def placed(steps: pl.DataFrame, lineages: pl.DataFrame) -> pl.DataFrame:
         above in the stage (null: none), and `above_hit`; `is_first`, whether nothing but FROM is
         above; `is_new`, `is_new_stage` and `is_new_image`, whether no earlier run has the layer,
         the stage, the image; `stage_base`, the image in FROM; `whole_stage`, whether no step of
-        the stage hit; `stage_total`, how many steps it has; `copied_from`, whether another stage
-        copies from it; `reads`, whether the step reads the context; `last_at`, the latest earlier
-        run that reached the layer; `text_changes`, in how many of the last ten runs that had the
-        layer its text was another than before.
+        the stage hit; `some_missed`, whether one missed; `stage_total`, how many steps it has;
+        `copied_from`, whether another stage copies from it; `reads`, whether the step reads the
+        context; `last_at`, the latest earlier run that reached the layer; `text_changes`, in how
+        many of the last ten runs that had the layer its text was another than before.
     """
     linked = steps.join(
         lineages.select(
@@ -52,6 +52,7 @@ def placed(steps: pl.DataFrame, lineages: pl.DataFrame) -> pl.DataFrame:
             is_new_image=AT.min().over(PLACE[:3]) == AT,
             stage_base=Steps.text.col.filter(IS_FROM).first().over(STAGE),
             whole_stage=~pl.col("is_hit").any().over(STAGE),
+            some_missed=pl.col("is_miss").any().over(STAGE),
             stage_total=Steps.total.col.max().over(STAGE),
         )
         .filter(IS_LAYER)

@@ -9,7 +9,6 @@ from cachestats.schema import MissRows, Steps
 __all__ = ["roots"]
 
 STEP = (Steps.run_id.name, Steps.step_no.name)
-RANK = pl.col("rank")
 ROOT = "r"
 
 
@@ -28,38 +27,21 @@ def roots(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
         run_id, step_no, `is_root` and `root_step_nos`, all roots of a step, earliest first (its own
         if it is one); one row per missed step.
     """
-    ranked = missed.sort(STEP).with_columns(
-        rank=pl.int_range(pl.len(), dtype=pl.UInt16).over(Steps.run_id.name)
-    )
-    above = (
-        parents.join(ranked.select(*STEP, "rank"), on=STEP)
-        .join(
-            ranked.select(
-                Steps.run_id.name, pl.col(Steps.step_no.name).alias("parent"), above="rank"
-            ),
-            on=[Steps.run_id.name, "parent"],
-        )
-        .group_by(STEP)
-        .agg(pl.col("above").unique().sort())
-    )
+    told = _told(missed, parents)
     # Runs miss in few patterns: each is walked once, in plain Python, however many runs have it.
-    told = ranked.join(above, on=STEP, how="left", maintain_order="left").with_columns(
-        is_root=pl.col("is_root") | pl.col("above").is_null()
-    )
     spelled = (
         pl.when("is_root")
         .then(pl.lit(ROOT))
         .otherwise(pl.col("above").cast(pl.List(pl.String)).list.join(","))
     )
     patterns = told.group_by(Steps.run_id.name).agg(pattern=spelled.str.join(";"))
-    walked = _walked(patterns["pattern"].unique())
-    steps_of = ranked.select(
+    steps_of = told.select(
         Steps.run_id.name, Steps.step_no.col.alias("root"), pl.col("rank").alias("root_rank")
     )
     return (
         told.select(*STEP, "rank", "is_root")
         .join(patterns, on=Steps.run_id.name)
-        .join(walked, on=["pattern", "rank"])
+        .join(_walked(patterns["pattern"].unique()), on=["pattern", "rank"])
         .drop("pattern")
         .explode("root_rank")
         .join(steps_of, on=[Steps.run_id.name, "root_rank"])
@@ -71,6 +53,22 @@ def roots(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _told(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
+    """Rank the missed steps of each run: `rank`, `above` (ranks of the parents), `is_root`."""
+    ranked = missed.sort(STEP).with_columns(
+        rank=pl.int_range(pl.len(), dtype=pl.UInt16).over(Steps.run_id.name)
+    )
+    parent = ranked.select(Steps.run_id.name, Steps.step_no.col.alias("parent"), above="rank")
+    above = (
+        parents.join(parent, on=[Steps.run_id.name, "parent"])
+        .group_by(STEP)
+        .agg(pl.col("above").unique().sort())
+    )
+    return ranked.join(above, on=STEP, how="left", maintain_order="left").with_columns(
+        is_root=pl.col("is_root") | pl.col("above").is_null()
+    )
+
+
 def _walked(patterns: pl.Series) -> pl.DataFrame:
     """Roots of each step of each pattern: `pattern`, `rank`, `root_rank` (a list)."""
     rows = [
@@ -78,7 +76,9 @@ def _walked(patterns: pl.Series) -> pl.DataFrame:
         for pattern in patterns.to_list()
         for rank, found in enumerate(walk(pattern))
     ]
-    schema = {"pattern": pl.String, "rank": pl.UInt16, "root_rank": pl.List(pl.UInt16)}
+    schema = pl.Schema(
+        {"pattern": pl.String(), "rank": pl.UInt16(), "root_rank": pl.List(pl.UInt16)}
+    )
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
