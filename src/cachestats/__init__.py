@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from cachestats.api.answers import recent as recent
     from cachestats.api.answers import timeline as timeline
     from cachestats.api.answers import trend as trend
+    from cachestats.api.checks import check as check
     from cachestats.api.plans import advise as advise
+    from cachestats.api.reports import weekly_report as weekly_report
     from cachestats.api.store import Store as Store
     from cachestats.api.store import doctor as doctor
     from cachestats.api.store import open_store as open_store
@@ -51,6 +53,10 @@ if TYPE_CHECKING:
     from cachestats.errors import StoreError as StoreError
     from cachestats.errors import UsageError as UsageError
     from cachestats.logs.given import RunFacts as RunFacts
+    from cachestats.report.budgets import BlamedLayer as BlamedLayer
+    from cachestats.report.budgets import ExceededBudget as ExceededBudget
+    from cachestats.report.model import ReportDocument as ReportDocument
+    from cachestats.report.weekly import WeeklyReport as WeeklyReport
     from cachestats.schema import AmountBasis as AmountBasis
     from cachestats.schema import Backend as Backend
     from cachestats.schema import Basis as Basis
@@ -108,6 +114,7 @@ _HOMES = {
     "AmountBasis": "schema",
     "Backend": "schema",
     "Basis": "schema",
+    "BlamedLayer": "report.budgets",
     "Budgets": "settings",
     "CacheIO": "schema",
     "CachePay": "schema",
@@ -123,6 +130,7 @@ _HOMES = {
     "Direction": "schema",
     "Doctor": "engine",
     "DoctorRows": "schema",
+    "ExceededBudget": "report.budgets",
     "FactKind": "schema",
     "Facts": "schema",
     "Filters": "analysis.filters",
@@ -146,9 +154,10 @@ _HOMES = {
     "Price": "settings",
     "Progress": "engine",
     "Projects": "settings",
-    "Reject": "engine",
     "RecentRows": "schema",
+    "Reject": "engine",
     "Rejects": "schema",
+    "ReportDocument": "report.model",
     "RunFacts": "logs.given",
     "RunSeconds": "schema",
     "Runs": "schema",
@@ -167,12 +176,14 @@ _HOMES = {
     "SuggestionKind": "advice.document",
     "TimelineRows": "schema",
     "TrendRows": "schema",
-    "WasteRows": "schema",
     "UsageError": "errors",
     "Vacuumed": "store",
+    "WasteRows": "schema",
+    "WeeklyReport": "report.weekly",
     "advise": "api.plans",
     "baselines": "analysis.baselines",
     "cells": "api.answers",
+    "check": "api.checks",
     "diff": "api.answers",
     "doctor": "api.store",
     "find_run": "analysis.runs",
@@ -192,6 +203,7 @@ _HOMES = {
     "timeline": "api.answers",
     "trend": "api.answers",
     "waste": "analysis.waste",
+    "weekly_report": "api.reports",
     "worst_layers": "analysis.layers",
 }
 

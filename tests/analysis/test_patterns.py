@@ -74,7 +74,7 @@ def found(
         outcome=["cached" if one == "h" else "done" for one in outcomes],
         duration_s=[None if one == "h" else 10.0 for one in outcomes],
     )
-    given = {
+    given: dict[str, Sequence[Any]] = {
         "run_id": ids,
         "project": ["web"] * len(ids),
         "started_at": [at(n) for n in range(len(ids))],

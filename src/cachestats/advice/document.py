@@ -137,3 +137,20 @@ class Advice(_Document):
             for one in self.suggestions
         ]
         return pl.DataFrame(rows, schema=schema)
+
+    def savings(self) -> pl.DataFrame:
+        """What each suggestion and all together would save of wall time, for a figure.
+
+        Returns:
+            `SavingRows`, one row per suggestion in their order, then one of all together; no rows
+            without a suggestion.
+        """
+        import polars as pl
+
+        from cachestats.schema.figures import SavingRows
+
+        ranges = [(one.title, one.wall_s, False) for one in self.suggestions]
+        if ranges:
+            ranges.append(("all together", self.combined.wall_s, True))
+        rows = [(title, s.low, s.mid, s.high, combined) for title, s, combined in ranges]
+        return pl.DataFrame(rows, schema=SavingRows.dtypes(), orient="row")

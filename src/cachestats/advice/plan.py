@@ -106,7 +106,9 @@ class Plan:
         """What an edit does; by its instruction where there are no lines to speak of."""
         if self.is_given:
             return edit.title
-        one = self.file.instructions[edit.where.instructions[0]]
+        # Of a moved value it is the installation below which it goes, which the logs show.
+        which = -1 if edit.kind == EditKind.MOVE_VOLATILE else 0
+        one = self.file.instructions[edit.where.instructions[which]]
         return FILE_TITLES[edit.kind].format(" ".join(one.text.split())[:80])
 
     def _missing(self) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import cachestats as cs
-from cachestats.cli import explaining, feeding, planning, reading, upkeep
+from cachestats.cli import explaining, feeding, planning, reading, reporting, upkeep
 from cachestats.cli.output import say
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ FINE, USAGE = "0 fine", "2 wrong usage"
 REJECTED = "3 some or all inputs were rejected, the others were read"
 NO_STORE = "4 no store, or one that cannot be read"
 NOTHING = "5 nothing to report"
+EXCEEDED = "1 a budget is exceeded"
 INTERRUPTED = "130 interrupted by Ctrl-C"
 READING, KEEPING = (FINE, USAGE, NO_STORE, NOTHING), (FINE, USAGE, NO_STORE)
 
@@ -132,8 +133,30 @@ _add(
     exits=READING,
 )
 _add(app, planning.ledger, "ledger --since 4w", exits=READING)
+_add(
+    app,
+    reporting.report,
+    "report --output report.html",
+    'report --format markdown >> "$GITHUB_STEP_SUMMARY"',
+    exits=READING,
+)
+_add(
+    app,
+    reporting.check,
+    "check --since 7d --min-hit-ratio 0.6 --max-waste-minutes 90",
+    "check --project web --annotations github --dockerfile Dockerfile",
+    exits=(FINE, EXCEEDED, *READING[1:]),
+)
 app.add_typer(store)
 _add(store, upkeep.info, "store info", exits=KEEPING)
 _add(store, upkeep.rejects, "store rejects", exits=READING)
+_add(
+    store,
+    upkeep.forget,
+    "store forget 3f9a1c",
+    "store forget --project web --before 90d --dry-run",
+    exits=KEEPING,
+)
+_add(store, upkeep.redact, "store redact", exits=KEEPING)
 _add(store, upkeep.compact, "store compact", exits=KEEPING)
 _add(store, upkeep.vacuum, "store vacuum", exits=KEEPING)

@@ -7,23 +7,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import polars as pl
 import typer
 
 import cachestats as cs
 from cachestats.cli import views
 from cachestats.cli.output import Answer, Listing, Shown, emit, say, units
-from cachestats.escaping import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cachestats.cli.output import Format, Row
-
-__all__ = ["Annotations", "ReportFormat", "budgets", "print_exceeded", "print_report", "writable"]
+__all__ = ["ReportFormat", "print_report", "writable"]
 
 ReportFormat: TypeAlias = Literal["table", "html", "markdown", "json"]
-Annotations: TypeAlias = Literal["github"]
+Columns: TypeAlias = tuple[Shown, ...]
 SUFFIXES: Mapping[str, ReportFormat] = {
     ".json": "json",
     ".markdown": "markdown",
@@ -31,7 +27,6 @@ SUFFIXES: Mapping[str, ReportFormat] = {
 }
 STDOUT = "-"
 SHOWN = 10
-EXCEEDED = 1
 
 
 def writable(output: str | None, *, force: bool) -> None:
@@ -80,37 +75,6 @@ def print_report(
     say(f"wrote {output}: {week.label}, {chosen}")
 
 
-def budgets(given: Mapping[str, float | None]) -> cs.Budgets:
-    """Join the bounds given as options with those of `cachestats.toml`; an option wins."""
-    stored = cs.Settings.find(Path()).budgets
-    return stored.model_copy(
-        update={name: bound for name, bound in given.items() if bound is not None}
-    )
-
-
-def print_exceeded(
-    found: Sequence[cs.ExceededBudget], *, annotations: Annotations | None, fmt: Format
-) -> None:
-    """Print a line for each budget that is exceeded.
-
-    Raises:
-        typer.Exit: With code 1, if any is.
-    """
-    if fmt != "table":
-        emit(Answer(rows=_rows(found), listings=[Listing(_rows(found), _columns())]), fmt)
-    # A program reads stdout then; GitHub takes commands from both.
-    to_stderr = fmt != "table"
-    if annotations:
-        for one in found:
-            typer.echo(_annotation(one), err=to_stderr)
-    elif not to_stderr:
-        for one in found:
-            typer.echo(visible(f"{one.budget}: {one.message}"))
-    if found:
-        raise typer.Exit(EXCEEDED)
-    say("all budgets are kept")
-
-
 def _fitting(output: str | None) -> ReportFormat:
     if output is None:
         return "table" if sys.stdout.isatty() else "html"
@@ -121,34 +85,117 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     """Write beside the file and rename, so that nobody ever sees half of it."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        # Created by `x`, so that another's file of that name is not written to.
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        writable(str(path), force=force)
-        beside.replace(path)
+        beside.touch(exist_ok=False)  # a file of another's stays what it is
+        try:
+            beside.write_text(text, "utf-8", newline="\n")
+            writable(str(path), force=force)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
     except OSError as error:
         raise cs.UsageError(f"{path}: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _tables(found: cs.WeeklyReport) -> Answer:
-    document = found.document
-    head = [f"{document.week.label}. {found.sentences()[0]}", *found.sentences()[1:]]
-    listings = [Listing(pl.DataFrame(), (), above=head)]
-    parts = (
-        ("What to fix first", document.plan.fixes, _fix_columns()),
-        ("What got worse this week", document.worse, _worse_columns()),
-        ("Layers by waste", document.layers, _layer_columns()),
-        ("Projects", document.projects, _project_columns()),
-    )
-    listings += [
-        Listing(
-            pl.DataFrame({"row": [one.model_dump() for one in rows[:SHOWN]]}, schema=["row"]),
-            columns,
-            above=[title],
-        )
-        for title, rows, columns in parts
-        if rows
-    ]
+    """The report for a terminal: its first screen, and the first rows of its tables."""
+    import polars as pl  # `--help` needs none
+
+    document, said = found.document, found.sentences()
+    above = [f"{document.week.label}: {said[0]}", *said[1:]]
+    listings = [Listing(pl.DataFrame(), (), above=above)]
+    for title, columns, rows in _rows_of(document):
+        cells = [dict(zip((c.title for c in columns), row, strict=True)) for row in rows]
+        if cells:
+            listings.append(Listing(pl.DataFrame(cells), columns, above=[title]))
     return Answer(rows=pl.DataFrame(), listings=listings)
+
+
+def _column(title: str, *, right: bool = False, floor: int | None = None, drop: int = 0) -> Shown:
+    return Shown(title=title, text=lambda row: row[title], right=right, floor=floor, drop=drop)
+
+
+FIXES = (
+    _column("#", right=True),
+    _column("project", floor=7, drop=1),
+    _column("what to do", floor=views.TEXT_FLOOR),
+    _column("saves a week", right=True),
+)
+WORSE = (
+    _column("project", floor=7, drop=1),
+    _column("layer", floor=views.TEXT_FLOOR),
+    _column("cause"),
+    _column("per run", right=True),
+    _column("before", right=True),
+    _column("since"),
+)
+LAYERS = (
+    _column("#", right=True),
+    _column("project", floor=7, drop=1),
+    _column("layer", floor=views.TEXT_FLOOR),
+    _column("cause"),
+    _column("waste", right=True),
+    _column("share", right=True),
+)
+PROJECTS = (
+    _column("project", floor=7),
+    _column("runs", right=True),
+    _column("hit ratio", right=True),
+    _column("by time", right=True),
+    _column("waste", right=True),
+    _column("per run", right=True),
+    _column("week"),
+    _column("8 weeks", drop=1),
+)
+
+
+def _rows_of(document: cs.ReportDocument) -> list[tuple[str, Columns, Sequence[tuple[str, ...]]]]:
+    """Title, columns and cells of each table."""
+    fixes = [
+        (str(fix.rank), _name(fix.project), fix.title, units.seconds(fix.wall_s.mid))
+        for fix in document.plan.fixes
+    ]
+    worse = [
+        (
+            _name(change.project),
+            change.text,
+            change.cause,
+            units.seconds(change.per_run_s),
+            units.seconds(change.before_per_run_s),
+            (change.commit or change.run_id)[: views.COMMIT_SHOWN],
+        )
+        for change in document.worse[:SHOWN]
+    ]
+    layers = [
+        (
+            str(layer.rank),
+            _name(layer.project),
+            layer.text,
+            layer.cause,
+            units.seconds(layer.waste_s),
+            units.ratio(layer.waste_ratio),
+        )
+        for layer in document.layers[:SHOWN]
+    ]
+    projects = [
+        (
+            _name(project.project),
+            units.count(project.runs),
+            units.ratio(project.ratios.hit_ratio),
+            units.ratio(project.ratios.time_ratio),
+            units.seconds(project.waste_s),
+            units.seconds(project.per_run_s),
+            project.verdict,
+            project.spark,
+        )
+        for project in document.projects[:SHOWN]
+    ]
+    return [
+        ("What to fix first", FIXES, fixes),
+        ("What got worse this week", WORSE, worse),
+        ("Layers by waste", LAYERS, layers),
+        ("Projects", PROJECTS, projects),
+    ]
+
+
+def _name(project: str | None) -> str:
+    return project or units.NOTHING
