@@ -1,0 +1,99 @@
+"""The report of the sample logs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cachestats as cs
+from cachestats.schema import TrendRows
+from tests.report.conftest import WEEK
+
+if TYPE_CHECKING:
+    from cachestats.schema import Column
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "report" / "sample_logs.md"
+
+
+def test_golden_markdown(sample_report: cs.WeeklyReport, *, update_golden: bool) -> None:
+    made = sample_report.to_markdown()
+    if update_golden:
+        GOLDEN.parent.mkdir(parents=True, exist_ok=True)
+        GOLDEN.write_text(made, "utf-8")
+    assert made == GOLDEN.read_text("utf-8")
+
+
+def test_the_document_is_versioned_and_can_be_read_back(sample_report: cs.WeeklyReport) -> None:
+    text = sample_report.to_json()
+    assert json.loads(text)["schema_version"] == 1
+    assert cs.ReportDocument.model_validate_json(text) == sample_report.document
+
+
+def test_the_same_store_gives_the_same_bytes(
+    sample_store: cs.Store, sample_report: cs.WeeklyReport
+) -> None:
+    again = cs.weekly_report(sample_store, week=WEEK, settings=cs.Settings())
+    assert again.to_html() == sample_report.to_html()
+    assert again.to_json() == sample_report.to_json()
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        TrendRows.runs,
+        TrendRows.hit_ratio,
+        TrendRows.time_ratio,
+        TrendRows.docker_ratio,
+        TrendRows.waste_s,
+        TrendRows.cost_s,
+    ],
+    ids=lambda column: column.name,
+)
+def test_weeks_are_what_trend_says(
+    sample_store: cs.Store, sample_report: cs.WeeklyReport, column: Column
+) -> None:
+    told = cs.trend(sample_store).collect()[column.name].to_list()
+    assert sample_report._drawn.trend[column.name].to_list() == pytest.approx(told)  # noqa: SLF001
+
+
+def test_later_runs_change_nothing(sample_store: cs.Store) -> None:
+    document = cs.weekly_report(sample_store, week="2026-W45", settings=cs.Settings()).document
+    assert document.method.history_runs < sample_store.runs().collect().height
+    assert max(document.headline.last_week.weeks) < "2026-W45"
+
+
+def test_a_dockerfile_gives_the_diff(sample_store: cs.Store, tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(DOCKERFILE, "utf-8")
+    report = cs.weekly_report(
+        sample_store, week=WEEK, dockerfiles={"orders-api": path}, settings=cs.Settings()
+    )
+    (diff,) = report.document.plan.diffs
+    assert diff.path == str(path)
+    assert f"--- a/{path}" in diff.text
+    assert f"--- a/{path}" in report.to_markdown()
+
+
+def test_one_project_alone(sample_store: cs.Store) -> None:
+    where = cs.Filters(project="billing")
+    document = cs.weekly_report(
+        sample_store, week=WEEK, settings=cs.Settings(), where=where
+    ).document
+    assert [row.project for row in document.projects] == ["billing"]
+    assert {fix.project for fix in document.plan.fixes} == {"billing"}
+
+
+DOCKERFILE = """\
+FROM debian-python:12
+ARG COMMIT=none
+ENV COMMIT=$COMMIT
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev \\
+    python3-dev libffi-dev
+RUN python3 -m venv /opt/venv
+WORKDIR /srv/orders
+COPY . .
+RUN pip install -r requirements.txt
+"""
