@@ -9,6 +9,7 @@ import pytest
 import cachestats as cs
 
 NAMES = [name for name in cs.__all__ if name != "__version__"]
+SAMPLES = Path(__file__).resolve().parents[1] / "sample_logs"
 API = Path(__file__).resolve().parents[1] / "docs" / "api.md"
 
 
@@ -49,3 +50,18 @@ def test_every_method_has_a_docstring(name: str) -> None:
         and not inspect.getdoc(found)
     ]
     assert bare == []
+
+
+def test_a_notebook_shows_a_store_and_a_plan_with_their_text_escaped(tmp_path: Path) -> None:
+    folder = tmp_path / "<b>store"
+    store = cs.open_store(folder, create=True)
+    store.ingest(SAMPLES / "orders-api")
+    shown = store._repr_html_()
+    assert "&lt;b&gt;store" in shown
+    assert "<td>runs</td><td style='text-align:right'>20</td>" in shown
+    title = "Move <script>"
+    plan = cs.advise(store)
+    first = plan.suggestions[0].model_copy(update={"title": title})
+    told = plan.model_copy(update={"suggestions": (first,)})._repr_html_()
+    assert "Move &lt;script&gt;" in told
+    assert "all together" in told

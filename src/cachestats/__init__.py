@@ -103,6 +103,8 @@ if TYPE_CHECKING:
     from cachestats.settings import Projects as Projects
     from cachestats.settings import Settings as Settings
     from cachestats.store import Compacted as Compacted
+    from cachestats.store import Forgotten as Forgotten
+    from cachestats.store import Redacted as Redacted
     from cachestats.store import StoreInfo as StoreInfo
     from cachestats.store import Vacuumed as Vacuumed
 
@@ -134,6 +136,7 @@ _HOMES = {
     "FactKind": "schema",
     "Facts": "schema",
     "Filters": "analysis.filters",
+    "Forgotten": "store",
     "HitRatio": "schema",
     "IngestResult": "engine",
     "Instruction": "schema",
@@ -156,6 +159,7 @@ _HOMES = {
     "Projects": "settings",
     "RecentRows": "schema",
     "Reject": "engine",
+    "Redacted": "store",
     "Rejects": "schema",
     "ReportDocument": "report.model",
     "RunFacts": "logs.given",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from html import escape
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -154,3 +155,21 @@ class Advice(_Document):
             ranges.append(("all together", self.combined.wall_s, True))
         rows = [(title, s.low, s.mid, s.high, combined) for title, s, combined in ranges]
         return pl.DataFrame(rows, schema=SavingRows.dtypes(), orient="row")
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the suggestions with their savings, text escaped."""
+        cells = [
+            (one.title, one.project or "", one.wall_s, one.machine_s) for one in self.suggestions
+        ]
+        cells.append(("all together", "", self.combined.wall_s, self.combined.machine_s))
+        rows = "".join(
+            f"<tr><td>{escape(title)}</td><td>{escape(project)}</td>"
+            f"<td>{_span(wall)}</td><td>{_span(machine)}</td></tr>"
+            for title, project, wall, machine in cells
+        )
+        head = "<th>what to do</th><th>project</th><th>wall time, s</th><th>machine time, s</th>"
+        return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+def _span(saving: Saving) -> str:
+    return f"{saving.mid:,.1f} ({saving.low:,.1f} to {saving.high:,.1f})"

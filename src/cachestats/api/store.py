@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from cachestats import engine
@@ -39,6 +40,17 @@ class Store:
 
     def __repr__(self) -> str:
         return f"Store({self.uri!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: where the store is, and how much it holds."""
+        right = "<td style='text-align:right'>"
+        rows = "".join(
+            f"<tr><td>{escape(table.name)}</td>{right}{table.rows:,}</td>"
+            f"{right}{table.size_bytes / 1e6:,.1f} MB</td></tr>"
+            for table in self.info().tables
+        )
+        head = "<tr><th>table</th><th>rows</th><th>size</th></tr>"
+        return f"<p><b>cachestats store</b> {escape(self.uri)}</p><table>{head}{rows}</table>"
 
     @property
     def uri(self) -> str:
