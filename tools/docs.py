@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from contextlib import chdir
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-SAMPLES = ROOT / "sample_logs"
 INTRO = Path(__file__).with_name("tables_intro.md")
 NOTE = "<!-- Made by tools/docs.py from the code: change that, then run `just docs`. -->"
 
@@ -91,16 +91,17 @@ def readme() -> str:
     command = re.search(r"bin/cachestats (layers.*)$", text, re.MULTILINE)
     if command is None:
         sys.exit("README.md does not show `cachestats layers`")
-    with TemporaryDirectory() as folder:
+    # From the root, so that sources are named alike wherever the checkout is.
+    with TemporaryDirectory() as folder, chdir(ROOT):
         store = cs.open_store(folder, create=True)
-        store.ingest(SAMPLES)
+        store.ingest("sample_logs")
         shown = {
             "example": _printed(*command[1].split(), "--store", folder),
             "explain": _printed("explain", _told_run(store), "--store", folder),
         }
     for mark, example in EXAMPLES.items():
         begin, end = (f"<!-- {slash}{mark} -->" for slash in ("", "/"))
-        block = f"```text\n{shown[mark].replace(f'{ROOT}/', '')}\n```"
+        block = f"```text\n{shown[mark]}\n```"
         text = example.sub(f"{begin}\n{block}\n{end}".replace("\\", r"\\"), text)
     return text
 

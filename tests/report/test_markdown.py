@@ -19,7 +19,7 @@ ROWS = range(len(HOSTILE))
 
 @cache
 def hostile() -> WeeklyReport:
-    """Report of a week whose projects, stages, branches, commits and layers are all hostile text."""
+    """Report of a week whose projects, stages, branches and layers are all hostile text."""
     ids = [f"r{n}" for n in ROWS]
     texts = [f"RUN {text}" for text in HOSTILE]
     layers = [f"l{n}" for n in ROWS]
