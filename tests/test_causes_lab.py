@@ -155,3 +155,12 @@ def accuracy() -> str:
 
 def test_the_page_says_what_is_measured() -> None:
     assert accuracy() in PAGE.read_text("utf-8")
+
+
+def test_a_dockerfile_changes_no_root_of_the_lab() -> None:
+    store = lab_store("plain")
+    path = LAB / "runs" / "ml-worker" / "010" / "Dockerfile"
+    columns = ["run_id", "step_no", "is_root"]
+    inferred = cs.misses(store).select(columns).collect()
+    told = cs.misses(store, dockerfiles={"ml-worker": path}).select(columns).collect()
+    assert told.rows() == inferred.rows()

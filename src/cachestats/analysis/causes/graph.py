@@ -113,7 +113,7 @@ def _bases(placed: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFrame:
     """Parents of the first steps of stages that are built on another stage."""
     pairs = _candidates(placed)
     if bases is not None:
-        return _told(pairs, bases)
+        pairs = _told(pairs, bases)
     pair = (Runs.project.name, *STAGE[1:], "stage_other", Steps.index.name)
     return (
         pairs.with_columns(refuted=(pl.col("is_hit") & pl.col("parent_miss")).any().over(pair))
@@ -168,12 +168,18 @@ def _candidates(placed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _told(pairs: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
-    """Parents where a Dockerfile says which stage is built on which."""
+    """Leave only what a Dockerfile says of the stages of its project that it has.
+
+    Steps that a stage shares with another are not told by it: which name they got is chance.
+    """
+    known = bases.with_columns(told=pl.lit(value=True))
+    on = [Runs.project.name, Steps.stage.name]
     return (
-        pairs.join(bases, on=[Runs.project.name, Steps.stage.name], how="left")
+        pairs.join(known, on=on, how="left", nulls_equal=True, maintain_order="left")
         .filter(
-            pl.col("stage_other").eq_missing(pl.col("base"))
-            | ((Steps.index.col > 1) & pl.col("base").is_null())
+            pl.col("told").is_null()
+            | (Steps.index.col > 1)
+            | pl.col("stage_other").eq_missing(pl.col("base"))
         )
-        .select(*STEP, "parent", why=pl.lit("base"))
+        .drop("told", "base")
     )
