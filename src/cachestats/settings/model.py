@@ -61,7 +61,7 @@ class Budgets(Part):
         min_hit_ratio: Least hits / (hits + misses).
         min_hit_ratio_time: Least saved / (saved + executed) time.
         max_waste_minutes: Most minutes of structural and avoidable misses.
-        max_regression: Most that the hit ratio may fall, as a part of 1.
+        max_regression: Most that waste per run may grow over the four weeks before, 1 is doubled.
     """
 
     min_hit_ratio: Ratio | None = None
