@@ -14,6 +14,8 @@ from tests.store.batches import Batch
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from deltalake import DeltaTable
+
 
 def column(frame: pl.LazyFrame, name: str) -> list[object]:
     return sorted(frame.collect()[name])
@@ -149,6 +151,22 @@ def test_stale_merge_is_made_again(path: Path, store: Store) -> None:
     Tables(str(path)).until_committed(attempt)
     assert inserted == [0]
     assert column(store.runs(), "run_id") == ["r1"]
+
+
+def test_append_that_a_deletion_overtakes_is_written_once(path: Path, store: Store) -> None:
+    Batch.of("r1").ingest_into(store)
+    overtaken: list[int] = []
+
+    class Overtaken(Tables):
+        def load(self, name: str) -> DeltaTable:
+            table = super().load(name)
+            if not overtaken:
+                overtaken.append(store.forget(["r1"]).runs)
+            return table
+
+    Overtaken(str(path)).append("steps", Batch.of("r2").steps)
+    assert overtaken == [1]
+    assert column(Tables(str(path)).scan("steps"), "run_id") == ["r2", "r2"]
 
 
 def test_merge_that_is_always_stale_gives_up(

@@ -123,9 +123,17 @@ class Tables:
             return self._open(name)
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
-        """Add rows to a table; appends of several processes never conflict."""
-        with self.faults():
-            write_deltalake(self.load(name), stored(frame), mode="append", writer_properties=WRITER)
+        """Add rows to a table.
+
+        Appends never conflict with each other. One that a deletion overtakes does (Delta Lake
+        takes every append for a reader of the table), and is written again.
+        """
+        rows = stored(frame)
+
+        def attempt() -> None:
+            write_deltalake(self.load(name), rows, mode="append", writer_properties=WRITER)
+
+        self.until_committed(attempt)
 
     def merge(
         self,
