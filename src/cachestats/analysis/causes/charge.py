@@ -63,8 +63,8 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
     where it recurs in three of ten runs of the layer.
 
     Args:
-        decided: Misses with `cause`, `confidence`, `is_root`, `root_step_nos`, lineage_id, and
-            `same_packages`, whether it installed what it had installed before.
+        decided: Misses with `cause`, `confidence`, `is_root`, `root_step_nos`, lineage_id,
+            `text_then`, and `same_packages`, whether it installed what it had installed before.
 
     Returns:
         The same with the columns of `MissRows` that charge a miss.
@@ -79,7 +79,6 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
         pl.col(LINEAGE).alias(MissRows.root_layer_id.name),
         Steps.text.col.alias(MissRows.root_text.name),
         pl.col("class_").alias("root_class"),
-        pl.col("confidence").alias("root_confidence"),
     )
     is_root = MissRows.is_root.col
     return (

@@ -16,6 +16,8 @@ RUN = Runs.run_id.name
 AT = pl.col("at")
 PROJECT = Runs.project.name
 
+# Old versions cut long names, and with them the digest.
+WHOLE_DIGEST = "@sha256:[0-9a-f]{64}$"
 QUOTED = {
     FactKind.CONTEXT_BYTES: "context",
     FactKind.DOCKERFILE_BYTES: "dockerfile",
@@ -160,14 +162,14 @@ def _quoted(facts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lists(facts: pl.DataFrame) -> pl.DataFrame:
-    def texts(kind: FactKind) -> pl.Expr:
-        return Facts.text.col.filter(Facts.kind.col == kind).drop_nulls().unique().sort()
+    def texts(kind: FactKind, form: str) -> pl.Expr:
+        fits = (Facts.kind.col == kind) & Facts.text.col.str.contains(form)
+        return Facts.text.col.filter(fits).unique().sort()
 
-    base = texts(FactKind.BASE_DIGEST)
     return (
         facts.filter(Facts.kind.col.is_in([FactKind.BASE_DIGEST, FactKind.PUSHED_REF]))
         .group_by(RUN)
-        .agg(bases=base, refs=texts(FactKind.PUSHED_REF))
+        .agg(bases=texts(FactKind.BASE_DIGEST, WHOLE_DIGEST), refs=texts(FactKind.PUSHED_REF, ""))
         .with_columns(
             pl.when(pl.col("bases").list.len() > 0).then("bases"),
             pl.when(pl.col("refs").list.len() > 0).then("refs"),

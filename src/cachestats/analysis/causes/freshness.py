@@ -44,12 +44,17 @@ def with_freshness(told: pl.DataFrame, facts: pl.DataFrame, steps: pl.DataFrame)
         .sort("at")
         .with_columns(
             is_used=(pl.col("hits") > 0) & (pl.col("imports_ok") == 0),
-            had_base=pl.col("had_base").fill_null(value=False),
+            had_base=pl.col("had_base").fill_null(value=False) & _shows_pulls(),
             pulled_again=pl.col("pulled_again").fill_null(value=False) & ~_has_imported(),
         )
         .with_columns(full_context=_is_full())
         .with_columns(small_context=_is_small())
     )
+
+
+def _shows_pulls() -> pl.Expr:
+    """Whether logs of the project show pulls, so that one without did not pull."""
+    return pl.col("pulled_line").is_not_null().any().over(PROJECT)
 
 
 def _has_imported() -> pl.Expr:

@@ -99,10 +99,13 @@ def _place() -> dict[str, pl.Expr]:
     log does not tell whose.
     """
     base, then = pl.col("stage_base"), pl.col("stage_base_then")
-    named = base.str.replace("@.*", "") == then.str.replace("@.*", "")
+    # Old versions cut long names, and with them the digest.
+    name, name_then = (
+        pl.when(~one.str.ends_with("...")).then(one.str.replace("@.*", "")) for one in (base, then)
+    )
     return {
         "moved": pl.col("above").ne_missing(pl.col("above_then"))
         & (Steps.index.col != pl.col("index_then")),
-        "base_updated": pl.col("is_first") & (base != then) & named,
-        "base_other": pl.col("is_first") & pl.coalesce((base != then) & ~named, "base_changed"),
+        "base_updated": pl.col("is_first") & (base != then) & (name == name_then),
+        "base_other": pl.col("is_first") & pl.coalesce(name != name_then, "base_changed"),
     }

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cachestats.analysis.causes.charge import CLASSES, charged
+from cachestats.schema import Cause, Confidence, MissClass, Steps
+
+
+def charge(*rows: dict[str, Any]) -> list[dict[str, Any]]:
+    """What becomes of misses of one layer a run; the first step is the root of all."""
+    filled = [
+        {
+            "run_id": "r1",
+            "step_no": number,
+            "at": 1,
+            "text": "RUN make",
+            "instruction": "RUN",
+            "inputs": [],
+            "lineage_id": f"l{number}",
+            "cause": Cause.CONTENT_CHANGE,
+            "confidence": Confidence.HIGH,
+            "is_root": number == 1,
+            "root_step_nos": [1],
+            "text_then": "RUN make",
+            "same_packages": None,
+            **row,
+        }
+        for number, row in enumerate(rows, 1)
+    ]
+    enums = {
+        "cause": pl.Enum(Cause),
+        "confidence": pl.Enum(Confidence),
+        "inputs": pl.List(pl.String),
+        "root_step_nos": pl.List(pl.Int32),
+        "step_no": pl.Int32(),
+        "same_packages": pl.Boolean(),
+        "instruction": Steps.instruction.dtype,
+    }
+    frame = pl.DataFrame(filled, schema_overrides=enums)
+    return charged(frame).sort("run_id", "step_no").to_dicts()
+
+
+def test_every_cause_has_a_class() -> None:
+    assert set(CLASSES) == set(Cause)
+
+
+def test_a_cascade_has_the_class_of_its_root_and_names_it() -> None:
+    _, below = charge({"cause": Cause.COLD_BUILDER}, {})
+    assert below["cause"] == Cause.CASCADE
+    assert below["class"] == MissClass.AVOIDABLE
+    assert (below["root_step_no"], below["root_cause"]) == (1, Cause.COLD_BUILDER)
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ({"text": "RUN apt-get update && apt-get install -y gcc"}, MissClass.STRUCTURAL),
+        ({"text": "RUN pip install x", "same_packages": True}, MissClass.STRUCTURAL),
+        ({"text": "RUN pip install x", "same_packages": False}, MissClass.LEGITIMATE),
+        ({"cause": Cause.INSTRUCTION_EDIT, "text": "RUN apk add gcc"}, MissClass.LEGITIMATE),
+    ],
+)
+def test_packages_do_not_depend_on_source(row: dict[str, Any], kind: MissClass) -> None:
+    assert charge({}, row)[1]["class"] == kind
+
+
+def test_what_shows_in_the_step_alone_is_its_own_cause() -> None:
+    assert charge({}, {"cause": Cause.VOLATILE_VALUE})[1]["own_cause"] == Cause.VOLATILE_VALUE
+    assert charge({}, {"cause": Cause.EVICTED})[1]["own_cause"] is None
+
+
+@pytest.mark.parametrize(("times", "kind"), [(2, "legitimate"), (3, "structural")])
+def test_an_environment_that_changes_often_is_structural(times: int, kind: str) -> None:
+    rows = [
+        {"run_id": f"r{n}", "step_no": 1, "at": n, "lineage_id": "l", "is_root": True}
+        | {"cause": Cause.ENVIRONMENT_CHANGE if n < times else Cause.EVICTED}
+        for n in range(5)
+    ]
+    assert [row["class"] for row in charge(*rows)][:times] == [kind] * times

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from cachestats.analysis.causes.digests import comparable
+from cachestats.analysis.causes.graph import (
+    COPIED_FROM,
+    copied_sources,
+    is_link,
+    plain_parents,
+    reads_context,
+)
+from cachestats.schema import Instruction, Outcome, StepKind
+from tests.builders import steps
+
+CONTEXT = "--mount=type=bind,source=requirements.txt,target=/r"
+
+
+def of(text: str, expr: pl.Expr) -> object:
+    mounts = [word[len("--mount=") :] for word in text.split() if word.startswith("--mount=")]
+    row = steps(text=[text], instruction=[Instruction(text.split(maxsplit=1)[0])], mounts=[mounts])
+    return row.select(expr).collect().item()
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("COPY . .", True),
+        ("COPY --link --chown=1:1 a b", True),
+        ("ADD https://example.org/x /x", True),
+        ("COPY --from=build /a /b", False),
+        ("COPY --chown=1:1 --from=build /a /b", False),
+        ("COPY <<EOF /etc/x", False),
+        (f"RUN {CONTEXT} pip install", True),
+        (f"RUN {CONTEXT},from=build pip install", False),
+        ("RUN --mount=type=cache,target=/root pip install", False),
+        ("RUN cp --from=build .", False),
+    ],
+)
+def test_what_reads_the_context(text: str, *, reads: bool) -> None:
+    assert of(text, reads_context()) is reads
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("COPY --from=Build /a /b", ["build"]),
+        ("COPY --from=0 /a /b", ["stage-0"]),
+        ("COPY --from=docker.io/nginx:1 /a /b", ["docker.io/nginx:1"]),
+        ("RUN --mount=type=bind,from=deps,target=/d --mount=from=x,target=/x a", ["deps", "x"]),
+        ("RUN make", []),
+    ],
+)
+def test_what_is_copied_from(text: str, named: list[str]) -> None:
+    found = of(text, COPIED_FROM)
+    assert isinstance(found, pl.Series)
+    assert found.to_list() == named
+
+
+@pytest.mark.parametrize(
+    ("text", "sources"),
+    [("COPY --link a b /c/", "a b"), ("COPY . .", "."), ("RUN cp a b", None)],
+)
+def test_what_a_copy_reads(text: str, sources: str | None) -> None:
+    assert of(text, copied_sources()) == sources
+
+
+def test_a_link_is_an_option_and_no_word() -> None:
+    assert of("COPY --chown=1 --link a b", is_link()) is True
+    assert of("COPY a --link", is_link()) is False
+
+
+def parents(*told: tuple[str, int, str, bool], bases: pl.DataFrame | None = None) -> list[object]:
+    """Parent and why of each step, given stage, index, text and whether it missed."""
+    from_ = [text.startswith("FROM") for _, _, text, _ in told]
+    frame = (
+        steps(
+            step_no=range(1, len(told) + 1),
+            stage=[stage for stage, _, _, _ in told],
+            index=[index for _, index, _, _ in told],
+            text=[text for _, _, text, _ in told],
+            instruction=[Instruction(text.split()[0]) for _, _, text, _ in told],
+            kind=[StepKind.FROM if one else StepKind.INSTRUCTION for one in from_],
+            outcome=[Outcome.DONE if missed else Outcome.CACHED for _, _, _, missed in told],
+        )
+        .with_columns(
+            project=pl.lit("p"),
+            is_miss=pl.Series([missed for _, _, _, missed in told]),
+            is_hit=~pl.Series([missed for _, _, _, missed in told]),
+        )
+        .collect()
+    )
+    found = plain_parents(frame, bases).sort("step_no", "parent")
+    return list(found.select("step_no", "parent", "why").iter_rows())
+
+
+BUILD = (("build", 1, "FROM a", False), ("build", 2, "RUN make", True))
+
+
+def test_within_a_stage_the_step_before_is_the_parent() -> None:
+    assert parents(*BUILD) == [(2, 1, "order")]
+
+
+def test_a_copy_stands_on_the_end_of_the_stage_that_it_names() -> None:
+    app = (("app", 1, "FROM b", False), ("app", 2, "COPY --from=build /a /b", True))
+    assert parents(*BUILD, *app) == [(2, 1, "order"), (4, 2, "from"), (4, 3, "order")]
+
+
+def test_a_stage_without_from_stands_on_one_that_missed_before() -> None:
+    assert parents(*BUILD, ("app", 1, "RUN test", True)) == [(2, 1, "order"), (3, 2, "base")]
+
+
+def test_a_stage_that_hit_does_not_stand_on_one_that_missed() -> None:
+    assert parents(*BUILD, ("app", 1, "RUN test", False)) == [(2, 1, "order")]
+
+
+def test_a_dockerfile_tells_what_a_stage_stands_on() -> None:
+    other = (("other", 1, "FROM c", False), ("other", 2, "RUN x", True))
+    bases = pl.DataFrame({"project": ["p"], "stage": ["app"], "base": ["build"]})
+    found = parents(*BUILD, *other, ("app", 1, "RUN test", True), bases=bases)
+    assert (5, 2, "base") in found
+    assert (5, 4, "base") not in found
+
+
+def test_what_stands_on_the_context_has_no_digest_to_compare() -> None:
+    frame = steps(
+        step_no=[1, 2, 3, 4],
+        kind=[StepKind.INTERNAL, StepKind.FROM, *[StepKind.INSTRUCTION] * 2],
+        name=["[internal] load build context", "FROM a", "RUN make", "COPY . ."],
+        digest=["context", "from", "make", "copy"],
+        inputs=[[], [], ["from"], ["make", "context"]],
+    )
+    assert comparable(frame.collect()).select("step_no").to_series().to_list() == [3]

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from cachestats.analysis.causes.conditions import DOUBTS
+from cachestats.analysis.causes.rules import RULES, decided
+from cachestats.schema import Cause, Confidence, Instruction, Outcome
+
+# A RUN that is as before and missed in a run with hits, on a builder of which nothing is known.
+PLAIN_MISS = {
+    "run_id": "r2",
+    "instruction": Instruction.RUN,
+    "text": "RUN make",
+    "text_then": "RUN make",
+    "same_text": True,
+    "same_layer": True,
+    "grown": 0,
+    "text_changes": 0,
+    "above": "base",
+    "above_then": "base",
+    "digest": None,
+    "digest_then": None,
+    "inputs": None,
+    "inputs_then": None,
+    "hits": 3,
+    "imports_ok": 0,
+    "imports_failed": 0,
+    "exports_ok_then": 1,
+    "exports_failed_then": 0,
+    "outcome_then": Outcome.DONE,
+    "ended_then": Outcome.DONE,
+    "outcome_run_then": Outcome.DONE,
+    "was_there": True,
+    "dockerfile": 500,
+    "dockerfile_then": 500,
+    "stage_total": 5,
+    "stage_total_then": 5,
+    "small_context": None,
+    "full_context": None,
+    "is_sure": True,
+}
+DTYPES = {
+    "instruction": pl.Enum(Instruction),
+    "outcome_then": pl.Enum(Outcome),
+    "ended_then": pl.Enum(Outcome),
+    "outcome_run_then": pl.Enum(Outcome),
+    "digest": pl.String(),
+    "digest_then": pl.String(),
+    "inputs": pl.List(pl.String),
+    "inputs_then": pl.List(pl.String),
+    "small_context": pl.Boolean(),
+    "full_context": pl.Boolean(),
+}
+NAMES = {name for one in (*(r.condition for r in RULES), DOUBTS) for name in one.meta.root_names()}
+
+NEW = {"is_new": True, "text_then": None, "same_text": None, "same_layer": None, "grown": None}
+COLD = {"hits": 0, "had_nothing": True, "is_cold": True}
+BOOTED = {**COLD, "surely_nothing": True}
+EDITED = {"text": "RUN make all", "same_text": False, "same_layer": False, "grown": 4}
+LONGER = {"dockerfile": 504, "dockerfile_changed": True}
+COPY = {"instruction": Instruction.COPY, "text": "COPY . .", "text_then": "COPY . .", "reads": True}
+DIGEST = {"comparable": True, "digest": "a", "digest_then": "a", "inputs": ["x"]}
+KNOWN = {**DIGEST, "inputs_then": ["x"]}
+OTHER_DIGEST = {**KNOWN, "digest": "b"}
+IMPORTED = {"is_cold": True, "imports_ok": 1}
+FAILED = {"outcome_run_then": Outcome.FAILED}
+SENT = {"small_context": False, "is_used": True}
+REBUILT = {"hits": 0, "had_base": True}
+
+# For each rule, in order: what fires it, and what more would keep it from that.
+CASES: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
+    ({**NEW, "is_new_image": True, "hits": 0}, {"had_base": True}),
+    ({**NEW, "is_new_image": True}, {"is_new_image": False}),
+    ({**BOOTED, "imports_failed": 1}, {"imports_ok": 1}),
+    ({**COLD, "imports_failed": 1}, {"hits": 1}),
+    (BOOTED, {"hits": 1}),
+    (COLD, {"had_nothing": False}),
+    ({**NEW, **FAILED, "is_new_stage": True}, {"is_new_stage": False}),
+    ({**NEW, **FAILED}, {"stage_total": 6}),
+    ({"text": "RUN make 1a2b3c4", "same_text": False}, {"only_versions": True}),
+    ({**EDITED}, {"dockerfile": 504}),
+    ({**EDITED, **LONGER}, {"dockerfile": 540}),
+    ({**NEW, **LONGER}, {"is_new_stage": True}),
+    ({**EDITED, "dockerfile": None}, {"same_layer": True, "same_text": True}),
+    ({"base_updated": True, "hits": 1}, {"above": "other"}),
+    ({"base_updated": True, "hits": 0}, {"base_updated": None}),
+    ({**KNOWN, "ended_then": Outcome.FAILED}, {"digest": "b"}),
+    ({"ended_then": Outcome.CANCELED}, {"ended_then": Outcome.DONE}),
+    ({**FAILED, "was_there": False}, {"reads": True}),
+    ({"moved": True, "stage_total": 6}, {"stage_total": 5}),
+    (OTHER_DIGEST, {"inputs": ["y"]}),
+    ({**OTHER_DIGEST, "inputs": ["y"]}, {"digest": "a"}),
+    ({**IMPORTED, "copied_from": True, "whole_stage": True}, {"stage_exported": True}),
+    (
+        {**IMPORTED, "exports_failed_then": 1, "same_commit": True},
+        {"outcome_then": Outcome.CACHED, "hits": 0, "small_context": True},
+    ),
+    ({**COLD, "imports_ok": 1, "silent_import": True}, {"silent_import": False}),
+    ({**COLD, "imports_ok": 1}, {"import_known": True}),
+    ({**COPY, **SENT}, {"above": "other"}),
+    ({**COPY}, {"small_context": True}),
+    ({**COPY, **COLD, "imports_ok": 1, "import_known": True, "new_commit": True}, {"hits": 1}),
+    ({**KNOWN, **REBUILT}, {"digest": "b"}),
+    ({**COPY, **REBUILT, "small_context": True}, {"hits": 1}),
+    ({**LONGER, "text": "RUN <<EOF (set…)"}, {"text": "RUN make"}),
+    (LONGER, {"dockerfile_changed": False}),
+    ({"new_commit": True}, {"hit_on_new_commit": True}),
+    ({**IMPORTED, "same_commit": True}, {"is_cold": False}),
+    (IMPORTED, {"imports_ok": 0}),
+    ({"same_commit": True}, {"same_commit": False}),
+    ({}, {"hits": 0}),
+    ({**REBUILT, "small_context": True}, {"small_context": False}),
+)
+
+
+def frame(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Misses that rules can be asked of; what is not given is as in `PLAIN_MISS`."""
+    filled = [dict.fromkeys(NAMES, False) | PLAIN_MISS | row for row in rows]
+    columns = {name: [row[name] for row in filled] for name in sorted(NAMES)}
+    return pl.DataFrame(columns, schema_overrides=DTYPES, strict=False)
+
+
+def first_rule(row: dict[str, Any]) -> int | None:
+    """The first rule that fires in a run where another step has the digest that it had."""
+    told = frame(row, {**KNOWN, **REBUILT})
+    return next((n for n, r in enumerate(RULES) if told.select(r.condition).row(0)[0]), None)
+
+
+def test_there_is_a_case_for_every_rule() -> None:
+    assert len(CASES) == len(RULES)
+
+
+@pytest.mark.parametrize("number", range(len(RULES)))
+def test_a_rule_fires_on_its_evidence_and_not_without_it(number: int) -> None:
+    on, off = CASES[number]
+    assert first_rule(on) == number
+    assert first_rule({**on, **off}) != number
+
+
+def test_rules_are_told_with_their_confidence() -> None:
+    rows = frame(*(on for on, _ in CASES)).select(*decided())
+    assert rows["cause"].to_list() == [rule.cause for rule in RULES]
+
+
+def test_nothing_known_is_unknown() -> None:
+    nothing = frame({}).with_columns(pl.when(pl.lit(value=False)).then(pl.all()))
+    assert nothing.select(*decided()).row(0) == (Cause.UNKNOWN, Confidence.LOW)
+
+
+@pytest.mark.parametrize(
+    ("row", "doubt"),
+    [
+        ({**COPY, **SENT}, {"is_sure": False}),
+        ({**BOOTED}, {"is_sure": None}),
+        ({**EDITED, **LONGER}, {"text": "RUN make all the th..."}),
+        ({**EDITED, **LONGER, **REBUILT}, {"had_base": False}),
+        ({**OTHER_DIGEST}, {**COLD, "imports_ok": 1}),
+    ],
+)
+def test_a_doubt_takes_the_sureness_of_a_cause(row: dict[str, Any], doubt: dict[str, Any]) -> None:
+    told = frame(row, {**row, **doubt}).select(*decided())
+    assert told["confidence"].to_list() == [Confidence.HIGH, Confidence.MEDIUM]
+    assert told["cause"].n_unique() == 1
