@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 import cachestats as cs
-from cachestats.analysis.critical_path import Timed, critical_steps, scheduled
+from cachestats.analysis.critical_path import critical_steps
+from cachestats.analysis.schedule import Schedule, Timed, scheduled
 from cachestats.schema import StepKind
 from tests.lab import LAB
 from tests.lab_store import lab_store
@@ -41,9 +42,16 @@ def test_the_critical_path_is_the_longest_chain() -> None:
 
 
 def test_a_step_off_the_path_saves_no_wall_time() -> None:
-    end = scheduled(PARALLEL, {3: 0.0})[7][1]
-    assert end == scheduled(PARALLEL, {})[7][1]
-    assert scheduled(PARALLEL, {4: 0.0})[7][1] == end - 5.0
+    schedule = Schedule(PARALLEL)
+    assert schedule.length({}) == 16.5
+    assert schedule.length({3: 0.0}) == 16.5
+    assert schedule.length({4: 0.0}) == 16.5 - 5.0
+
+
+def test_a_run_timed_anew_ignores_when_its_log_says_that_steps_began() -> None:
+    late = [Timed(1, 2.0, StepKind.INSTRUCTION, 7.0, ()), node(2, 1.0, 1)]
+    assert scheduled(late) == {1: (7.0, 9.0), 2: (9.0, 10.0)}
+    assert Schedule(late).length({}) == 3.0
 
 
 def test_steps_that_are_each_others_parent_end() -> None:

@@ -16,7 +16,7 @@ from cachestats.advice.document import (
 from cachestats.advice.job import cured_by, job_suggestions, ledger_suggestions
 from cachestats.advice.plan import planned, saving
 from cachestats.advice.record import Tables, record
-from cachestats.advice.replay import Range, replayed
+from cachestats.advice.spread import Range
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def advised(
         found += job_suggestions(plan, kinds)
         made = plan.rewritten(edits)
         cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
-        more_machine, more_wall = replayed(plan.history, plan.changed(made, cures))
+        more_machine, more_wall = plan.saved(made, cures)
         machine, wall = machine.plus(more_machine), wall.plus(more_wall)
         if plan.is_given:
             text, difference = made.text, plan.diff(made, path)
@@ -115,4 +115,4 @@ def _plans(tables: Tables, file: Dockerfile | None) -> list[Plan]:
     plans = [plan for plan in made if plan is not None]
     if file is None:
         return plans
-    return sorted(plans, key=lambda plan: -len(plan.change.layers))[:1]
+    return sorted(plans, key=lambda plan: -len(plan.places))[:1]

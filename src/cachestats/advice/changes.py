@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile import Part
+from cachestats.advice.evidence import has_manifest
+from cachestats.advice.history import COPIES
 from cachestats.schema import Cause
 
 if TYPE_CHECKING:
-    from cachestats.advice.dockerfile import Dockerfile, Instruction
-    from cachestats.advice.record import Build, History, Layer, Ran
-    from cachestats.advice.replay import Change
+    from cachestats.advice.dockerfile import Instruction
+    from cachestats.advice.evidence import Evidence
+    from cachestats.advice.history import Build, Ran
+    from cachestats.advice.settings import Settings
+    from cachestats.advice.side import Side
 
-__all__ = ["WHOLE_RUN", "Changes", "settings_above"]
+__all__ = ["WHOLE_RUN", "Changes", "View", "is_forced"]
 
 # Causes that hold for the whole run: no order of instructions makes a difference.
 WHOLE_RUN = frozenset(
@@ -26,165 +31,128 @@ WHOLE_RUN = frozenset(
         Cause.FIRST_SEEN,
     }
 )
-COPIES = frozenset({"COPY", "ADD"})
-SETTINGS = frozenset({"ARG", "ENV"})
+# A COPY that changed more often than this is taken to be among those that changed.
+OFTEN = 0.5
+
+
+class View(StrEnum):
+    """How what no log tells is settled: against the change, as is likely, or for it."""
+
+    AGAINST = "against"
+    LIKELY = "likely"
+    HOPEFUL = "hopeful"
+
+
+def is_forced(build: Build, ran: Ran) -> bool:
+    """Whether a step missed for a reason of the whole run, such as a fresh builder."""
+    if ran.root_cause == Cause.FIRST_SEEN:
+        # A new step is one thing, a first build another.
+        return not build.has_hits
+    return ran.root_cause in WHOLE_RUN
 
 
 class Changes:
-    """Answers for each run and instruction whether it changed by itself.
+    """Answers for one view whether an instruction changed by itself in a run."""
 
-    Attributes:
-        hopeful: Whether what is not known is taken as unchanged (else as changed).
-        cures: Whether causes are taken away, so that fresh builders have a cache to pull from.
-    """
+    def __init__(self, evidence: Evidence, settings: Settings, view: View) -> None:
+        self._evidence, self._settings, self._view = evidence, settings, view
+        self._contents: dict[tuple[str, frozenset[Cause]], frozenset[int]] = {}
 
-    def __init__(self, history: History, change: Change, *, hopeful: bool) -> None:
-        self.hopeful = hopeful
-        self.cures = bool(change.cured)
-        self._change = change
-        self._quiet = history.quiet_context
-        self._strangers = frozenset(history.layers.keys() - change.layers.keys())
-        self._new_packages = _package_changes(history)
-        self._installs = _installs_below(change.new)
-        self._layers_at: dict[int, list[str]] = {}
-        for layer, index in change.layers.items():
-            self._layers_at.setdefault(index, []).append(layer)
-        self._settings = _settings_of_runs(change.new)
-
-    def own(self, build: Build, index: int, layer: Layer | None) -> bool:
-        """Whether an instruction of the new Dockerfile changed by itself in a run.
+    def own(self, build: Build, side: Side, one: Instruction, ran: Ran | None) -> bool:
+        """Whether an instruction changed by itself.
 
         Args:
             build: The run.
-            index: The instruction.
-            layer: The layer that it was; None for one that the change adds.
+            side: The Dockerfile that the instruction is of, and which causes count in it.
+            one: The instruction.
+            ran: What it did in the run; None for one that the change adds.
         """
-        one = self._change.new.instructions[index]
-        if layer is None:
-            return any(self._is_forced(ran) for ran in build.ran.values())
-        ran = build.ran[layer.layer_id]
-        missed = ran.seconds is not None
-        if one.keyword == "RUN" and self._environment(build) & self._settings[index]:
+        if ran is None:
+            below = side.layer_below(build, one)
+            return below is not None and self._is_forced(build, side, below)
+        if one.keyword == "RUN" and not side.scope[one.index].isdisjoint(
+            self._settings.changed(build, hopeful=self._view == View.HOPEFUL)
+        ):
             return True
+        if self._is_unsettled_by_mount(build, side, one):
+            return True
+        missed = ran.seconds is not None
         return missed and (
-            self._is_forced(ran)
-            or ran.root_step in self._strange_steps(build)
-            or self._by_itself(build, one, ran)
+            self._is_forced(build, side, ran)
+            or ran.root_step in self._evidence.strange_steps(build)
+            or self._by_itself(build, side, one, ran)
         )
 
-    def _strange_steps(self, build: Build) -> frozenset[int]:
-        """Steps that are not in the Dockerfile: what missed with one of them would miss again."""
-        return frozenset(build.ran[x].step_no for x in build.ran.keys() & self._strangers)
+    @staticmethod
+    def _is_forced(build: Build, side: Side, ran: Ran) -> bool:
+        return ran.root_cause not in side.cured and is_forced(build, ran)
 
-    def _by_itself(self, build: Build, one: Instruction, ran: Ran) -> bool:
-        """Whether a step that missed for no reason of the whole run changed."""
-        cause = None if ran.cause in self._change.cured else ran.cause
-        if one.part == Part.MANIFEST:
-            return self._manifest(build, one.index)
-        if cause is None:
-            return self._hidden(build, one)
-        return cause != Cause.ENVIRONMENT_CHANGE or not self._environment(build)
-
-    def _is_forced(self, ran: Ran) -> bool:
-        return ran.root_cause in WHOLE_RUN and ran.root_cause not in self._change.cured
-
-    def _hidden(self, build: Build, one: Instruction) -> bool:
-        """Whether an instruction below a miss would have missed anyway."""
-        if one.keyword not in COPIES or one.flag("from"):
+    def _is_unsettled_by_mount(self, build: Build, side: Side, one: Instruction) -> bool:
+        """Whether a file that was copied, and is mounted now, changed."""
+        copy = side.mounted.get(one.origin if one.origin is not None else -1)
+        if copy is None or copy not in self._changed_copies(build, side):
             return False
-        if self._quiet is not None and build.context is not None and not build.pulled_base_s:
-            return build.context > self._quiet
-        return build.new_commit or not self.hopeful
+        return not has_manifest(one) or self._manifest(build, copy)
 
-    def _manifest(self, build: Build, index: int) -> bool:
-        """Whether the dependency manifest changed: whether other packages were installed."""
-        known = [
-            self._new_packages.get((build.run_id, layer))
-            for install in self._installs.get(index, ())
-            for layer in self._layers_at.get(install, ())
-        ]
-        told = [changed for changed in known if changed is not None]
-        return any(told) if told else not self.hopeful
+    def _by_itself(self, build: Build, side: Side, one: Instruction, ran: Ran) -> bool:
+        """Whether a step that missed for no reason of the whole run changed."""
+        origin = one.origin
+        if one.part == Part.MANIFEST:
+            return self._manifest(build, origin)
+        if one.keyword in COPIES and not one.flag("from"):
+            return origin in self._changed_copies(build, side)
+        cause = None if ran.cause in side.cured else ran.cause
+        if cause is None:
+            return False
+        # Which setting changed is said by `settings`, unless it is none that the file shows.
+        is_setting = cause == Cause.ENVIRONMENT_CHANGE
+        return not (is_setting and self._settings.roots(build))
 
-    def _environment(self, build: Build) -> frozenset[int]:
-        """ARG and ENV instructions of the old Dockerfile whose value was another in a run.
+    def _manifest(self, build: Build, copy: int | None) -> bool:
+        """Whether the manifests within what is copied changed, where all of it may have."""
+        against = self._view == View.AGAINST
+        told = self._evidence.other_packages(build, copy, doubted=against)
+        return against if told is None else told
 
-        Of those above the step that shows it: an added one by its length, to the byte; those that
-        follow the commit if that is another; else all of them.
-        """
-        roots = [
-            self._change.layers[layer]
-            for layer, ran in build.ran.items()
-            if ran.cause == Cause.ENVIRONMENT_CHANGE and layer in self._change.layers
-        ]
-        hidden = build.new_commit and self._change.cured and self._change.volatile
-        if not roots:
-            return self._change.volatile if hidden else frozenset()
-        above = {i for root in roots for i in settings_above(self._change.old, root)}
-        added = frozenset(
-            i for i in above if _length(self._change.old.instructions[i]) == build.dockerfile_grew
-        )
-        if build.dockerfile_grew and added:
-            return added
-        follow = self._change.volatile & above if build.new_commit else frozenset()
-        return follow or frozenset(above)
+    def _changed_copies(self, build: Build, side: Side) -> frozenset[int]:
+        """Instructions of the old Dockerfile that copied other files than in the run before."""
+        key = (build.run_id, side.cured)
+        if key not in self._contents:
+            self._contents[key] = self._copies(build, side)
+        return self._contents[key]
 
+    def _copies(self, build: Build, side: Side) -> frozenset[int]:
+        known: set[int] = set()
+        hidden: set[int] = set()
+        for index, ran in self._evidence.copies(build):
+            cause = None if ran.cause in side.cured else ran.cause
+            if ran.seconds is None:
+                continue
+            if cause is None:
+                hidden.add(index)
+            else:
+                known.add(index)
+        return frozenset(known | self._among(build, hidden, has_known=bool(known)))
 
-def _length(one: Instruction) -> float:
-    return float(len((one.text + one.end).encode()))
-
-
-def settings_above(file: Dockerfile, index: int) -> list[int]:
-    """ARG and ENV instructions above an instruction, in its stage and those it is built on."""
-    found: list[int] = []
-    stage: int | None = file.instructions[index].stage
-    while stage is not None:
-        found += [
-            one.index
-            for one in file.stages[stage].body
-            if one.keyword in SETTINGS and one.index < index
-        ]
-        stage = file.stages[stage].parent
-    return found
-
-
-def _settings_of_runs(file: Dockerfile) -> dict[int, frozenset[int]]:
-    """Origins of the ARG and ENV instructions above each RUN."""
-    return {
-        one.index: frozenset(
-            origin
-            for above in settings_above(file, one.index)
-            if (origin := file.instructions[above].origin) is not None
-        )
-        for one in file.instructions
-        if one.keyword == "RUN" and one.stage is not None
-    }
-
-
-def _installs_below(file: Dockerfile) -> dict[int, list[int]]:
-    """Origins of the RUNs between each copied manifest and the rest of what it was parted from."""
-    found: dict[int, list[int]] = {}
-    for one in file.instructions:
-        if one.part != Part.MANIFEST:
-            continue
-        for below in file.instructions[one.index + 1 :]:
-            if below.origin == one.origin or below.stage != one.stage:
-                break
-            if below.keyword == "RUN" and below.origin is not None:
-                found.setdefault(one.index, []).append(below.origin)
-    return found
-
-
-def _package_changes(history: History) -> dict[tuple[str, str], bool]:
-    """Whether a layer installed other packages than when it was executed before."""
-    last: dict[str, str] = {}
-    changed: dict[tuple[str, str], bool] = {}
-    for build in history.builds:
-        for layer, ran in build.ran.items():
-            if ran.packages is not None:
-                if layer in last:
-                    changed[build.run_id, layer] = last[layer] != ran.packages
-                last[layer] = ran.packages
-            elif ran.seconds is None and layer in last:
-                changed[build.run_id, layer] = False
-    return changed
+    def _among(self, build: Build, hidden: set[int], *, has_known: bool) -> set[int]:
+        """Those of the COPYs below a miss that would have missed by themselves."""
+        sent = build.sent_files
+        if sent is False or not hidden:
+            return set()
+        told = {
+            index: self._evidence.only_manifests(build, index, doubted=self._view == View.AGAINST)
+            for index in hidden
+        }
+        open_ = {index for index, changed in told.items() if changed is None}
+        proven = {index for index, changed in told.items() if changed}
+        if self._view == View.AGAINST:
+            return proven | open_
+        if sent is None and (self._view == View.HOPEFUL or not build.new_commit):
+            return proven
+        often = {index for index in open_ if self._evidence.rate(index) >= OFTEN}
+        if self._view == View.LIKELY and often:
+            return proven | often
+        if proven or has_known or not open_:
+            return proven
+        # Something was sent: it is the one that changes most, if none is known to have changed.
+        return {max(open_, key=lambda index: (self._evidence.rate(index), index))}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.advice.document import Saving, Suggestion, SuggestionKind
 from cachestats.advice.plan import saving
-from cachestats.advice.replay import replayed
 from cachestats.schema import Cause
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
     """Suggest what would have taken away causes that hold for a whole run."""
     history = plan.history
     for kind, cure in cured_by(plan, kinds).items():
-        machine, wall = replayed(history, plan.changed(None, cure.causes))
+        machine, wall = plan.saved(None, cure.causes)
         if machine.high <= 0:
             continue
         runs = _runs_with(plan, cure)

@@ -1,111 +1,45 @@
-"""What really happened: the runs of one project, as replay needs them."""
+"""Tables of runs → the history of one project."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.advice.history import COPIES, Build, History, Layer, Ran
+from cachestats.advice.shown import Shown, shown_by_runs
 from cachestats.analysis import exprs as ex
-from cachestats.analysis.critical_path import Timed, timed
+from cachestats.analysis.baselines import BASELINE_EXECUTIONS
+from cachestats.analysis.schedule import EXPORTS, timed_runs
 from cachestats.schema import (
-    CacheIO,
     Cause,
     Confidence,
-    Direction,
     FactKind,
     Facts,
     LineageRows,
     MissRows,
-    Outcome,
     Runs,
     StepKind,
     Steps,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["Build", "History", "Layer", "Ran", "Tables", "record"]
+    from cachestats.analysis.schedule import Timed
+
+__all__ = ["Tables", "record"]
 
 RUN = Runs.run_id.name
-PACKAGES = r"^(\S+) \d+ packages ([0-9a-f]{20})"
+STEP = (RUN, Steps.step_no.name)
+LINEAGE = LineageRows.lineage_id.name
+PACKAGES = r"^(\S+ \d+) packages(?: ([0-9a-f]{20}))?"
 DOWNLOADED = r" in ([\d.]+) s$"
-COPIES = frozenset({"COPY", "ADD"})
+PACKAGE_COLUMNS = ("packages", "is_exact", "download")
 # A hit that took less than this was looked up, not pulled.
 LEAST_RESTORE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """A layer of the project, by its newest member."""
-
-    layer_id: str
-    image: tuple[str | None, str | None]
-    stage: str | None
-    index: int | None
-    instruction: str
-    text: str
-    baseline_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
-    """What a layer did in a build.
-
-    Attributes:
-        step_no: Its step.
-        seconds: What it took to execute; None if it hit.
-        cause: Why it missed, as a root or by itself below one; None for a hit, and for a cascade
-            that nothing of its own is known of.
-        is_root: Whether it is the first miss on its path.
-        root_cause: Why the root missed that it is charged to.
-        root_step: Step of that root.
-        is_sure: Whether that is more than a guess.
-        packages: Fingerprint of what it installed, where known.
-        download_s: Time that the installation says it spent on downloads.
-    """
-
-    step_no: int
-    seconds: float | None
-    cause: Cause | None = None
-    is_root: bool = False
-    root_cause: Cause | None = None
-    root_step: int | None = None
-    is_sure: bool = True
-    packages: str | None = None
-    download_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
-    """One run: its layers, its steps over time, and what its log shows as a whole."""
-
-    run_id: str
-    commit: str | None
-    ran: Mapping[str, Ran]
-    steps: tuple[Timed, ...]
-    export_s: float
-    context: float | None
-    dockerfile: float | None
-    imported: bool
-    pulled_base_s: float
-    new_commit: bool = False
-    dockerfile_grew: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
-    """The runs of one project, oldest first, and its layers by id."""
-
-    project: str | None
-    layers: Mapping[str, Layer]
-    builds: tuple[Build, ...]
-    quiet_context: float | None = None  # bytes sent when no file had changed
-    restore_s: float = 0.0  # what a fresh builder took to pull its hits, at the median
-    bases: Mapping[str | None, str] = field(default_factory=dict)  # FROM of each stage, newest run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +65,7 @@ class Tables:
     ledger: pl.DataFrame
 
     def of(self, project: str | None) -> Tables:
-        """The same for the runs of one project."""
+        """The same for the runs of one project, oldest run first."""
         runs = self.runs.filter(Runs.project.col.eq_missing(pl.lit(project, pl.String)))
 
         def mine(table: pl.DataFrame) -> pl.DataFrame:
@@ -148,64 +82,55 @@ class Tables:
 
 
 def record(tables: Tables, project: str | None) -> History:
-    """Gather the runs of one project: layers and builds; none of either for no runs."""
+    """Gather the runs of one project: layers and builds; none of either for no runs.
+
+    Args:
+        tables: The runs of all projects.
+        project: The one that is wanted; None for the runs of none.
+    """
     mine = tables.of(project)
     named = (
         mine.steps.filter(ex.IS_LAYER)
-        .join(
-            mine.lineages.select(Steps.layer_id.name, LineageRows.lineage_id.name),
-            on=Steps.layer_id.name,
-        )
+        .join(mine.lineages.select(Steps.layer_id.name, LINEAGE), on=Steps.layer_id.name)
         .join(mine.runs.select(RUN).with_row_index("at"), on=RUN)
         .sort("at", Steps.step_no.name)
     )
-    builds = tuple(_builds(mine, _ran(named, mine.facts, mine.misses)))
     layers = _layers(named)
-    quiet = [b.context for b in builds if b.context is not None and _no_file_changed(b, layers)]
+    builds = list(_builds(mine, _ran(named, mine.facts, mine.misses)))
     restores = (
         mine.steps.filter(ex.IS_HIT & (Steps.restore_s.col > LEAST_RESTORE_S))
         .group_by(RUN)
         .agg(Steps.restore_s.col.sum())[Steps.restore_s.name]
+        .to_list()
     )
     return History(
         project=project,
         layers=layers,
-        builds=builds,
-        quiet_context=min(quiet, default=None),
-        restore_s=_median(restores.to_list()),
+        builds=tuple(_with_quiet_contexts(builds, layers)),
+        restore_s=median(restores) if restores else 0.0,
         bases=_bases(mine),
     )
-
-
-def _median(seconds: list[float]) -> float:
-    return median(seconds) if seconds else 0.0
 
 
 def _bases(mine: Tables) -> dict[str | None, str]:
     newest = (
         mine.steps.filter(Steps.kind.col == StepKind.FROM)
         .join(mine.runs.select(RUN).with_row_index("at"), on=RUN)
-        .sort("at")
+        .sort("at", Steps.step_no.name)
         .select(Steps.stage.name, Steps.text.name)
     )
     return dict(newest.drop_nulls(Steps.text.name).iter_rows())
 
 
-def _no_file_changed(build: Build, layers: Mapping[str, Layer]) -> bool:
-    """Whether all steps that copy files hit."""
-    copies = [ran for layer, ran in build.ran.items() if layers[layer].instruction in COPIES]
-    return bool(copies) and all(ran.seconds is None for ran in copies)
-
-
 def _layers(named: pl.DataFrame) -> dict[str, Layer]:
-    grouped = named.group_by(LineageRows.lineage_id.name, maintain_order=True).agg(
+    grouped = named.group_by(LINEAGE, maintain_order=True).agg(
         Steps.target.col.last(),
         Steps.platform.col.last(),
         Steps.stage.col.last(),
         Steps.index.col.last(),
         Steps.instruction.col.last().cast(pl.String),
         Steps.text.col.last(),
-        ex.EXECUTED_S.tail(20).median().fill_null(0.0).alias("baseline"),
+        ex.EXECUTED_S.tail(BASELINE_EXECUTIONS).median().fill_null(0.0).alias("baseline"),
     )
     return {
         layer_id: Layer(
@@ -224,72 +149,61 @@ def _layers(named: pl.DataFrame) -> dict[str, Layer]:
 
 
 def _builds(mine: Tables, ran: Mapping[str, Mapping[str, Ran]]) -> Iterator[Build]:
-    of_steps = mine.steps.partition_by(RUN, as_dict=True)
-    sizes = _sizes(mine.facts)
-    is_import = CacheIO.direction.col == Direction.IMPORT
-    imports = set(mine.cache_io.filter(is_import & (CacheIO.outcome.col == Outcome.DONE))[RUN])
-    before: Build | None = None
+    times = timed_runs(mine.steps)
+    shown = shown_by_runs(mine.facts, mine.cache_io)
+    then = Shown()
+    before: str | None = None
     for run_id, commit in mine.runs.select(RUN, Runs.commit.name).iter_rows():
-        steps = of_steps.get((run_id,))
-        if steps is None:
+        if run_id not in times:
             continue
-        context, dockerfile, pulled = sizes.get(run_id, (None, None, False))
-        before = Build(
+        now = shown.get(run_id, Shown())
+        steps = times[run_id]
+        yield Build(
             run_id=run_id,
             commit=commit,
             ran=ran.get(run_id, {}),
-            steps=tuple(timed(steps)),
-            export_s=_took(steps, StepKind.EXPORT, StepKind.CACHE_EXPORT),
-            context=context,
-            dockerfile=dockerfile,
-            imported=run_id in imports,
-            pulled_base_s=_took(steps, StepKind.FROM) if pulled else 0.0,
-            new_commit=_is_new(commit, before),
-            dockerfile_grew=_grew(dockerfile, before),
+            steps=tuple(steps),
+            export_s=sum(step.seconds for step in steps if step.kind in EXPORTS),
+            context=now.context,
+            dockerfile=now.dockerfile,
+            imported=now.imported,
+            pulled_base_s=_pulled_s(steps) if now.pulled_base else 0.0,
+            new_commit=now.is_new(commit, then, before),
+            dockerfile_grew=now.grew(then),
         )
-        yield before
+        then, before = now, commit
 
 
-def _took(steps: pl.DataFrame, *kinds: StepKind) -> float:
-    return float(steps.filter(Steps.kind.col.is_in(kinds))[Steps.duration_s.name].sum())
+def _pulled_s(steps: Sequence[Timed]) -> float:
+    return sum(step.seconds for step in steps if step.kind == StepKind.FROM)
 
 
-def _is_new(commit: str | None, before: Build | None) -> bool:
-    if commit is None or before is None or before.commit is None:
-        return False
-    return commit != before.commit
+def _with_quiet_contexts(builds: Sequence[Build], layers: Mapping[str, Layer]) -> Iterator[Build]:
+    """Give each build the size of an unchanged context, from the nearest run that shows it."""
+    quiet = [
+        (at, build.context)
+        for at, build in enumerate(builds)
+        if build.context is not None and _no_file_changed(build, layers)
+    ]
+    last = 0
+    for at, build in enumerate(builds):
+        while last + 1 < len(quiet) and quiet[last + 1][0] - at <= abs(quiet[last][0] - at):
+            last += 1
+        yield replace(build, quiet_context=quiet[last][1] if quiet else None)
 
 
-def _grew(dockerfile: float | None, before: Build | None) -> float:
-    if dockerfile is None or before is None or before.dockerfile is None:
-        return 0.0
-    return dockerfile - before.dockerfile
-
-
-def _sizes(facts: pl.DataFrame) -> dict[str, tuple[float | None, float | None, bool]]:
-    kind, value = Facts.kind.col, Facts.value.col
-    grouped = facts.group_by(RUN).agg(
-        value.filter(kind == FactKind.CONTEXT_BYTES).max().alias("context"),
-        value.filter(kind == FactKind.DOCKERFILE_BYTES).max().alias("dockerfile"),
-        (kind == FactKind.BASE_PULLED).any().alias("pulled"),
-    )
-    return {run: (c, d, p) for run, c, d, p in grouped.iter_rows()}
+def _no_file_changed(build: Build, layers: Mapping[str, Layer]) -> bool:
+    """Whether all steps that copy files hit, on a builder that had been sent them before."""
+    copies = [ran for layer, ran in build.ran.items() if layers[layer].instruction in COPIES]
+    is_warm = not build.pulled_base_s and not build.imported
+    return bool(copies) and is_warm and all(ran.seconds is None for ran in copies)
 
 
 def _ran(
     named: pl.DataFrame, facts: pl.DataFrame, misses: pl.DataFrame
 ) -> dict[str, dict[str, Ran]]:
-    packages = (
-        facts.filter(Facts.kind.col == FactKind.PACKAGE_SET)
-        .group_by(RUN, Steps.step_no.name)
-        .agg(
-            prints=Facts.text.col.str.extract(PACKAGES, 2).drop_nulls().sort().str.join(";"),
-            download=Facts.text.col.str.extract(DOWNLOADED).cast(pl.Float64).sum(),
-        )
-    )
     told = misses.select(
-        RUN,
-        Steps.step_no.name,
+        *STEP,
         own=pl.when(MissRows.is_root.col)
         .then(MissRows.cause.col.cast(pl.String))
         .otherwise(MissRows.own_cause.col.cast(pl.String)),
@@ -298,36 +212,49 @@ def _ran(
         root_step=MissRows.root_step_no.col,
         is_sure=~MissRows.is_root.col | (MissRows.confidence.col != Confidence.LOW),
     )
+    seconds = pl.when(ex.IS_MISS).then(Steps.duration_s.col.fill_null(0.0)).alias("seconds")
     rows = (
         named.filter(ex.REACHED)
-        .join(told, on=[RUN, Steps.step_no.name], how="left", maintain_order="left")
-        .join(packages, on=[RUN, Steps.step_no.name], how="left", maintain_order="left")
-        .select(
-            RUN,
-            LineageRows.lineage_id.name,
-            Steps.step_no.name,
-            pl.when(ex.IS_MISS).then(Steps.duration_s.col.fill_null(0.0)).alias("seconds"),
-            "own",
-            "is_root",
-            "root",
-            "root_step",
-            "is_sure",
-            "prints",
-            "download",
-        )
+        .join(told, on=STEP, how="left", maintain_order="left")
+        .join(_packages(facts), on=STEP, how="left", maintain_order="left")
+        .select(RUN, LINEAGE, Steps.step_no.name, seconds, *told.columns[2:], *PACKAGE_COLUMNS)
     )
     found: dict[str, dict[str, Ran]] = {}
-    for row in rows.iter_rows(named=True):
-        own, root = row["own"], row["root"]
-        found.setdefault(row[RUN], {})[row[LineageRows.lineage_id.name]] = Ran(
-            step_no=row[Steps.step_no.name],
-            seconds=row["seconds"],
+    for (
+        run,
+        layer,
+        step,
+        took,
+        own,
+        is_root,
+        root,
+        root_step,
+        is_sure,
+        *packages,
+    ) in rows.iter_rows():
+        found.setdefault(run, {})[layer] = Ran(
+            step_no=step,
+            seconds=took,
             cause=None if own is None else Cause(own),
-            is_root=bool(row["is_root"]),
+            is_root=bool(is_root),
             root_cause=None if root is None else Cause(root),
-            root_step=row["root_step"],
-            is_sure=row["is_sure"] is not False,
-            packages=row["prints"] or None,
-            download_s=row["download"] or 0.0,
+            root_step=root_step,
+            is_sure=is_sure is not False,
+            packages=packages[0] or None,
+            is_exact=bool(packages[1]),
+            download_s=packages[2] or 0.0,
         )
     return found
+
+
+def _packages(facts: pl.DataFrame) -> pl.DataFrame:
+    counts, hashes = (Facts.text.col.str.extract(PACKAGES, group) for group in (1, 2))
+    return (
+        facts.filter(Facts.kind.col == FactKind.PACKAGE_SET)
+        .group_by(STEP)
+        .agg(
+            packages=pl.coalesce(hashes, counts).drop_nulls().sort().str.join(";"),
+            is_exact=hashes.is_not_null().all(),
+            download=Facts.text.col.str.extract(DOWNLOADED).cast(pl.Float64).sum(),
+        )
+    )

@@ -5,39 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from cachestats.advice.changes import Changes
-from cachestats.advice.dockerfile import Part, parents
-from cachestats.analysis.critical_path import EXPORTS, scheduled
+from cachestats.advice.changes import Changes, View
+from cachestats.advice.exports import Exports
+from cachestats.advice.settings import Settings
+from cachestats.advice.side import Side
+from cachestats.advice.spread import Range, ranged, variation
+from cachestats.analysis.schedule import EXPORTS, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cachestats.advice.dockerfile import Dockerfile
-    from cachestats.advice.record import Build, History, Layer, Ran
+    from cachestats.advice.evidence import Evidence
+    from cachestats.advice.history import Build, History
     from cachestats.schema import Cause
 
-__all__ = ["Change", "Range", "replayed"]
+__all__ = ["Change", "Replay"]
 
-# What is not known is settled against the change in `low` and for it in `high`; it turns out
-# against it in about one case of four.
-AGAINST = 0.25
-# An export is of the layers that were built; how large each is, no log tells. Their times stand
-# for it, and are wrong by this share.
-EXPORT_DOUBT = 0.3
-# Executions of one step differ from build to build; the sums of the lab by up to this share.
-NOISE = 0.1
-
-
-class Range(NamedTuple):
-    """An estimate in seconds: with everything unknown against it, expected, and for it."""
-
-    low: float
-    mid: float
-    high: float
-
-    def plus(self, other: Range) -> Range:
-        """Add the ranges of two projects."""
-        return Range(*(a + b for a, b in zip(self, other, strict=True)))
+# A cache mount spares downloads; where a log does not say how long those took, at most this share.
+MOUNT_HOPE, MOUNT_LIKELY = 0.5, 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,167 +31,181 @@ class Change:
     """What would have been different.
 
     Attributes:
-        old: The Dockerfile that the runs were built from.
-        new: The Dockerfile to replay them on.
-        layers: Instruction of `old` that each layer is.
-        volatile: ARG and ENV instructions of `old` that follow the commit.
+        file: The Dockerfile to replay the runs on.
         cured: Causes that would not have happened.
-        cached: Instructions of `old` that gained a cache mount.
+        cached: Instructions of the old Dockerfile that gained a cache mount.
+        mounted: RUNs of the old Dockerfile that mount what a COPY brought, and those COPYs.
     """
 
-    old: Dockerfile
-    new: Dockerfile
-    layers: Mapping[str, int]
-    volatile: frozenset[int] = frozenset()
+    file: Dockerfile
     cured: frozenset[Cause] = frozenset()
-    cached: frozenset[int] = field(default_factory=frozenset)
+    cached: frozenset[int] = frozenset()
+    mounted: Mapping[int, int] = field(default_factory=dict)
 
 
-class Node(NamedTuple):
-    """An instruction of the new Dockerfile for one image, and the layers that it was."""
+class _Saved(NamedTuple):
+    """Seconds less than a run took, and the squares of those that are left."""
 
-    place: int
-    origin: int | None
-    part: Part
-    layers: tuple[Layer, ...]
+    machine: float
+    wall: float
+    left: float
+    squares: float
 
 
-def replayed(history: History, change: Change) -> tuple[Range, Range]:
-    """Replay the runs of a project, and say what they would have saved.
+class Replay:
+    """Replays the runs of a project under changes of the Dockerfile they were built from.
 
-    A step of a replayed run misses if it changed by itself or if one that it is now built on
-    does. What changed is taken from the causes of the real run; what an earlier miss hides is
-    inferred from packages and context sizes, or else open, which gives the range (see `changes`).
-    Wall time is that of the run timed anew with the new times, exports made smaller by the share
-    of work that is left.
-
-    Args:
-        history: The runs.
-        change: What would have been different.
-
-    Returns:
-        Seconds saved over all runs: of machine time, and of wall time.
+    A step of a replayed run misses if it changed by itself or if one that it is now built on does.
+    Both Dockerfiles are replayed: a step that the old one explains and the new one does not miss
+    is saved, and what neither explains stays as it was. What changed is taken from the causes of
+    the real run; what an earlier miss hides is inferred from packages and context sizes, or else
+    open, which gives the range (see `changes`). Wall time is that of the run timed anew.
     """
-    nodes = _nodes(history, change)
-    against = Changes(history, change, hopeful=False)
-    hopeful = Changes(history, change, hopeful=True)
-    machine, wall = [0.0, 0.0], [0.0, 0.0]
-    least_export = min((build.export_s for build in history.builds), default=0.0)
-    for build in history.builds:
-        for which, changes in enumerate((against, hopeful)):
-            seconds = _seconds(build, nodes, change, changes)
-            saved = sum(_took(build.ran[layer]) - left for layer, left in seconds.items())
-            machine[which] += saved
-            wall[which] += _wall_saved(build, seconds, history, changes, least_export)
-    return _range(*machine), _range(*wall)
 
+    def __init__(
+        self,
+        history: History,
+        file: Dockerfile,
+        places: Mapping[str, int],
+        evidence: Evidence,
+        volatile: frozenset[int],
+    ) -> None:
+        self._history, self._places = history, places
+        settings = Settings(file, places, volatile)
+        self._views = {view: Changes(evidence, settings, view) for view in View}
+        self._old = Side(file, history, places)
+        self._exports = Exports(history, _elsewhere(history, file, places))
+        self._schedules = {build.run_id: Schedule(build.steps) for build in history.builds}
+        self._walls = {run: schedule.length({}) for run, schedule in self._schedules.items()}
+        self._variation = variation(history)
+        self._missed_before = {
+            (build.run_id, view): self._missed(build, self._old, view)
+            for build in history.builds
+            for view in View
+        }
 
-def _range(low: float, high: float) -> Range:
-    low, high = min(low, high), max(low, high)
-    mid = high + AGAINST * (low - high)
-    return Range(low - NOISE * abs(low), mid, high + NOISE * abs(high))
+    def saved(self, change: Change) -> tuple[Range, Range]:
+        """Say what the runs would have saved.
 
+        Args:
+            change: What would have been different.
 
-def _took(ran: Ran) -> float:
-    return ran.seconds or 0.0
-
-
-def _nodes(history: History, change: Change) -> dict[tuple[str | None, str | None], list[Node]]:
-    """The nodes of each image, parents first."""
-    images = dict.fromkeys(layer.image for layer in history.layers.values())
-    by_place: dict[tuple[object, int], list[Layer]] = {}
-    for layer_id, index in change.layers.items():
-        layer = history.layers[layer_id]
-        by_place.setdefault((layer.image, index), []).append(layer)
-    steps = [one for one in change.new.instructions if one.is_step and one.keyword != "FROM"]
-    return {
-        image: [
-            Node(
-                one.index,
-                one.origin,
-                one.part,
-                () if one.origin is None else tuple(by_place.get((image, one.origin), ())),
+        Returns:
+            Seconds saved over all runs: of machine time, and of wall time.
+        """
+        new = Side(
+            change.file,
+            self._history,
+            self._places,
+            cured=change.cured,
+            mounted=change.mounted,
+        )
+        totals = {}
+        for view in View:
+            found = [self._of_build(build, new, change, view) for build in self._history.builds]
+            totals[view] = (
+                _Saved(*(sum(part) for part in zip(*found, strict=True)))
+                if found
+                else _Saved(0, 0, 0, 0)
             )
-            for one in steps
-        ]
-        for image in images
-    }
+        likely = totals[View.LIKELY]
+        doubt = self._variation * likely.squares**0.5, likely.left
+        return (
+            ranged({view: one.machine for view, one in totals.items()}, *doubt),
+            ranged({view: one.wall for view, one in totals.items()}, *doubt),
+        )
 
+    def _missed(self, build: Build, side: Side, view: View) -> frozenset[str]:
+        """Layers of a run that would have missed, those that are in the Dockerfile."""
+        changes = self._views[view]
+        missed_layers: set[str] = set()
+        for nodes in side.nodes.values():
+            missed: set[int] = set()
+            for node in nodes:
+                layer = node.layer_in(build)
+                if layer is None and node.one.origin is not None:
+                    # It is not in this run: what stands on it stands on what is above it.
+                    if not missed.isdisjoint(node.parents):
+                        missed.add(node.one.index)
+                    continue
+                ran = None if layer is None else build.ran[layer]
+                if not missed.isdisjoint(node.parents) or changes.own(build, side, node.one, ran):
+                    missed.add(node.one.index)
+                    if layer is not None and node.is_whole:
+                        missed_layers.add(layer)
+        return frozenset(missed_layers)
 
-def _seconds(
-    build: Build,
-    nodes: Mapping[tuple[str | None, str | None], list[Node]],
-    change: Change,
-    changes: Changes,
-) -> dict[str, float]:
-    """What each layer of a build would have taken; layers that are not in the Dockerfile stay."""
-    seconds: dict[str, float] = {}
-    graph = parents(change.new)
-    for image_nodes in nodes.values():
-        missed: set[int] = set()
-        for node in image_nodes:
-            ran = next((layer for layer in node.layers if layer.layer_id in build.ran), None)
-            if ran is None and node.origin is not None:
+    def _of_build(self, build: Build, new: Side, change: Change, view: View) -> _Saved:
+        before = self._missed_before[build.run_id, view]
+        after = self._missed(build, new, view)
+        left: dict[str, float] = {}
+        for layer, ran in build.ran.items():
+            if layer not in self._places:
                 continue
-            above = any(parent in missed for parent, _ in graph.get(node.place, ()))
-            if changes.own(build, node.place, ran) or above:
-                missed.add(node.place)
-            if ran is not None and node.part != Part.MANIFEST:
-                seconds[ran.layer_id] = (
-                    _cost(build, ran, node, change, changes) if node.place in missed else 0.0
+            if layer in before and layer not in after:
+                left[layer] = 0.0
+            elif layer in after and (ran.seconds is not None or layer not in before):
+                seconds = (
+                    self._history.layers[layer].baseline_s if ran.seconds is None else ran.seconds
                 )
-    return seconds
+                left[layer] = self._mounted(build, layer, seconds, change, view)
+        machine = sum(build.ran[layer].took_s - seconds for layer, seconds in left.items())
+        would_take = [left.get(layer, ran.took_s) for layer, ran in build.ran.items()]
+        return _Saved(
+            machine,
+            self._wall(build, left, change, view),
+            sum(would_take),
+            sum(seconds**2 for seconds in would_take),
+        )
+
+    def _mounted(
+        self, build: Build, layer: str, seconds: float, change: Change, view: View
+    ) -> float:
+        """Time of a step with the cache mount that it gained; a fresh builder has an empty one."""
+        if self._places[layer] not in change.cached or build.pulled_base_s:
+            return seconds
+        if view == View.AGAINST:
+            return seconds
+        told = build.ran[layer].download_s
+        if view == View.LIKELY:
+            return max(seconds - (told or MOUNT_LIKELY * seconds), 0.0)
+        return max(seconds - max(told, MOUNT_HOPE * seconds), 0.0)
+
+    def _wall(self, build: Build, left: Mapping[str, float], change: Change, view: View) -> float:
+        """Time the build anew, as it was and as it would have been."""
+        if all(build.ran[layer].took_s == seconds for layer, seconds in left.items()):
+            return 0.0
+        times = {build.ran[layer].step_no: seconds for layer, seconds in left.items()}
+        restored = self._restored(build, left, change, view)
+        share = self._exports.share(build, left, hopeful=view == View.HOPEFUL)
+        times |= {
+            step.step_no: step.seconds * share for step in build.steps if step.kind in EXPORTS
+        }
+        would_be = self._schedules[build.run_id].length(times)
+        return self._walls[build.run_id] - would_be - restored
+
+    def _restored(
+        self, build: Build, left: Mapping[str, float], change: Change, view: View
+    ) -> float:
+        """Time to pull what now hits: for a fresh builder that goes on to execute something."""
+        has_cache = build.imported or bool(change.cured)
+        hits = any(build.ran[x].seconds is not None and not seconds for x, seconds in left.items())
+        executes = any(left.get(layer, ran.took_s) for layer, ran in build.ran.items())
+        if not (has_cache and build.pulled_base_s and hits and executes):
+            return 0.0
+        # Where no hit was ever restored, layers are taken to be as large as the base below them.
+        restore = self._history.restore_s or 2 * build.pulled_base_s
+        return 0.0 if view == View.HOPEFUL else max(restore - build.pulled_base_s, 0.0)
 
 
-def _cost(build: Build, layer: Layer, node: Node, change: Change, changes: Changes) -> float:
-    ran = build.ran[layer.layer_id]
-    seconds = layer.baseline_s if ran.seconds is None else ran.seconds
-    if changes.hopeful and node.origin in change.cached and not build.pulled_base_s:
-        return max(seconds - ran.download_s, 0.0)
-    return seconds
-
-
-def _wall_saved(
-    build: Build,
-    seconds: Mapping[str, float],
-    history: History,
-    changes: Changes,
-    least_export: float,
-) -> float:
-    """Time the build anew, as it was and as it would have been."""
-    executed = sum(_took(ran) for ran in build.ran.values())
-    left = executed - sum(_took(build.ran[layer]) - s for layer, s in seconds.items())
-    if executed <= 0 or left == executed:
-        return 0.0
-    times = {build.ran[layer].step_no: s for layer, s in seconds.items()}
-    restored = _restored(build, times, history, changes)
-    share = min(max(left / executed, 0.0), 1.0)
-    doubt = (0.0 if share < EXPORT_DOUBT else share) if changes.hopeful else _doubtful(share)
-    for step in build.steps:
-        if step.kind in EXPORTS:
-            floor = min(least_export, step.seconds)
-            times[step.step_no] = floor + (step.seconds - floor) * doubt
-    was, would_be = (
-        max((end for _, end in scheduled(build.steps, given).values()), default=0.0)
-        for given in ({}, times)
+def _elsewhere(history: History, file: Dockerfile, places: Mapping[str, int]) -> frozenset[str]:
+    """Layers of stages that the image of their build is not built on, as the Dockerfile has it."""
+    last = len(file.stages) - 1
+    named = {stage.name: stage.index for stage in file.stages if stage.name}
+    images = {layer.image for layer in history.layers.values()}
+    held = {image: file.ancestry(named.get(image[0] or "", last)) for image in images}
+    return frozenset(
+        layer
+        for layer, index in places.items()
+        if file.instructions[index].stage not in held[history.layers[layer].image]
     )
-    return was - would_be - restored
-
-
-def _doubtful(share: float) -> float:
-    return share + (1 - share) * EXPORT_DOUBT
-
-
-def _restored(
-    build: Build, times: Mapping[int, float], history: History, changes: Changes
-) -> float:
-    """Time to pull what now hits: for a fresh builder that goes on to execute something."""
-    new_hits = any(
-        ran.seconds is not None and times.get(ran.step_no, 1.0) == 0.0 for ran in build.ran.values()
-    )
-    imports = build.imported or changes.cures
-    if not (imports and build.pulled_base_s and new_hits and any(times.values())):
-        return 0.0
-    # Where no hit was ever restored, layers are taken to be as large as the base below them.
-    restore = history.restore_s or 2 * build.pulled_base_s
-    return 0.0 if changes.hopeful else max(restore - build.pulled_base_s, 0.0)

@@ -11,7 +11,7 @@ from cachestats.schema import Cause
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cachestats.advice.record import Build, History, Layer
+    from cachestats.advice.history import Build, History, Layer
 
 __all__ = ["VOLATILE", "sketch"]
 

@@ -10,9 +10,10 @@ from cachestats.advice.dockerfile import EditKind
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from cachestats.advice.record import History
+    from cachestats.advice.dockerfile import Dockerfile, Edit
+    from cachestats.advice.history import History
 
-__all__ = ["FILE_TITLES", "rationale"]
+__all__ = ["edit_title", "rationale"]
 
 FILE_TITLES = {
     EditKind.REORDER: "Move `{}` above what changes more often",
@@ -25,6 +26,27 @@ FILE_TITLES = {
 }
 SHOWN = 60
 LAYERS_SHOWN = 4
+
+
+def edit_title(edit: Edit, file: Dockerfile, *, is_given: bool) -> str:
+    """Say what an edit does; by its instruction where there are no lines to speak of.
+
+    Args:
+        edit: The edit.
+        file: The Dockerfile before it.
+        is_given: Whether the user has that Dockerfile.
+    """
+    if is_given:
+        return edit.title
+    one, *others = (file.instructions[index] for index in edit.where.instructions)
+    if edit.kind == EditKind.MOVE_VOLATILE:
+        one = next((other for other in reversed(others) if other.is_step), one)
+    return FILE_TITLES[edit.kind].format(_short(one.text))
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
 
 
 def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
@@ -41,10 +63,10 @@ def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
             for build in history.builds
             if (ran := build.ran.get(layer)) is not None and ran.seconds is not None
         )
-        text = " ".join(history.layers[layer].text.split())
+        text = _short(history.layers[layer].text)
         told = ", ".join(f"{cause} {count}" for cause, count in causes.most_common(3))
         yield (
-            f"`{text[:SHOWN]}` missed in {len(seconds)} of {reached} runs and took"
+            f"`{text}` missed in {len(seconds)} of {reached} runs and took"
             f" {sum(seconds):.1f} s in all; root causes: {told}"
         )
 
