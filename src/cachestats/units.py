@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["NOTHING", "change", "count", "many", "money", "ratio", "seconds", "when"]
+__all__ = ["NOTHING", "change", "count", "many", "money", "ratio", "seconds", "size", "when"]
 
 NOTHING = "-"
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+KILO = 1000
 WHOLE = 100
 SMALL, LARGE = 1, 100
 MANIFOLD = 2
@@ -44,6 +45,19 @@ def seconds(value: float | None) -> str:
     if whole < DAY:
         return f"{sign}{whole // HOUR}h {whole % HOUR // MINUTE:02}m"
     return f"{sign}{whole // DAY}d {whole % DAY // HOUR:02}h"
+
+
+def size(value: float | None) -> str:
+    """Write bytes as `512 B`, `12.3 MB` or `1.5 GB`, by thousands."""
+    if value is None:
+        return NOTHING
+    if value < KILO:
+        return f"{value:.0f} B"
+    for unit in ("KB", "MB", "GB"):
+        value /= KILO
+        if round(value, 1) < KILO:
+            return f"{value:.1f} {unit}"
+    return f"{value / KILO:.1f} TB"
 
 
 def ratio(value: float | None) -> str:

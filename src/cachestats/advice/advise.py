@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from cachestats.advice.context import context_suggestion
 from cachestats.advice.dockerfile import EditKind, parse
 from cachestats.advice.document import (
     Advice,
@@ -16,6 +17,7 @@ from cachestats.advice.document import (
 from cachestats.advice.job import cured_by, job_suggestions, ledger_suggestions
 from cachestats.advice.plan import planned, saving
 from cachestats.advice.record import Tables, record
+from cachestats.advice.scopes import scope_suggestions, shared_refs, shared_scopes
 from cachestats.advice.spread import Range
 from cachestats.schema import Runs
 
@@ -76,19 +78,27 @@ def advised(
     found: list[Suggestion] = []
     machine = wall = Range(0.0, 0.0, 0.0)
     text = difference = None
+    refs = shared_refs(tables) if SuggestionKind.CACHE_SCOPE in kinds else {}
+    extra: list[Suggestion] = []
     for plan in plans:
         found += plan.suggestions(edits)
         found += job_suggestions(plan, kinds)
+        scopes = shared_scopes(plan, refs) if SuggestionKind.CACHE_SCOPE in kinds else []
+        found += scope_suggestions(plan, scopes)
         made = plan.rewritten(edits)
         cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
-        more_machine, more_wall = plan.saved(made, cures)
+        cured_in = {run: causes for scope in scopes for run, causes in scope.cured_in.items()}
+        more_machine, more_wall = plan.saved(made, cures, cured_in)
         machine, wall = machine.plus(more_machine), wall.plus(more_wall)
         if plan.is_given:
             text, difference = made.text, plan.diff(made, path)
+        if SuggestionKind.DOCKERIGNORE in kinds:
+            extra += filter(None, [context_suggestion(tables, plan.history.project)])
     if SuggestionKind.DROP_CACHE_EXPORT in kinds:
-        dropped = list(ledger_suggestions(tables.ledger.to_dicts()))
-        found += dropped
-        machine, wall = (_with(total, dropped) for total in (machine, wall))
+        extra += ledger_suggestions(tables.ledger.to_dicts())
+    # These leave every step as it is, so that what they save adds up with the replay.
+    machine, wall = (_with(total, extra) for total in (machine, wall))
+    found += extra
     ranked = sorted(found, key=lambda one: (-one.wall_s.mid, one.id))
     starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
     return Advice(

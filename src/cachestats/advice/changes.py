@@ -85,11 +85,11 @@ class Changes:
 
     @staticmethod
     def _is_forced(build: Build, side: Side, ran: Ran) -> bool:
-        return ran.root_cause not in side.cured and is_forced(build, ran)
+        return ran.root_cause not in side.change.cures(build) and is_forced(build, ran)
 
     def _is_unsettled_by_mount(self, build: Build, side: Side, one: Instruction) -> bool:
         """Whether a file that was copied, and is mounted now, changed."""
-        copy = side.mounted.get(one.origin if one.origin is not None else -1)
+        copy = side.change.mounted.get(one.origin if one.origin is not None else -1)
         if copy is None or copy not in self._changed_copies(build, side):
             return False
         return not has_manifest(one) or self._manifest(build, copy)
@@ -101,7 +101,7 @@ class Changes:
             return self._manifest(build, origin)
         if one.keyword in COPIES and not one.flag("from"):
             return origin in self._changed_copies(build, side)
-        cause = None if ran.cause in side.cured else ran.cause
+        cause = None if ran.cause in side.change.cures(build) else ran.cause
         if cause is None:
             return False
         # Which setting changed is said by `settings`, unless it is none that the file shows.
@@ -116,7 +116,7 @@ class Changes:
 
     def _changed_copies(self, build: Build, side: Side) -> frozenset[int]:
         """Instructions of the old Dockerfile that copied other files than in the run before."""
-        key = (build.run_id, side.cured)
+        key = (build.run_id, side.change.cures(build))
         if key not in self._contents:
             self._contents[key] = self._copies(build, side)
         return self._contents[key]
@@ -125,7 +125,7 @@ class Changes:
         known: set[int] = set()
         hidden: set[int] = set()
         for index, ran in self._evidence.copies(build):
-            cause = None if ran.cause in side.cured else ran.cause
+            cause = None if ran.cause in side.change.cures(build) else ran.cause
             if ran.seconds is None:
                 continue
             if cause is None:

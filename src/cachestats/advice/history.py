@@ -78,7 +78,7 @@ class Build:
         export_s: Time of its exports, cache and image.
         context: Bytes of context that were sent.
         dockerfile: Bytes of its Dockerfile.
-        imported: Whether it imported a cache.
+        imports: Names of the caches that it imported.
         pulled_base_s: Time to pull its base images; 0 if they were there.
         new_commit: Whether it was built from another commit than the run before: by the commit in
             the tag of its image, else by what its job tells.
@@ -93,11 +93,16 @@ class Build:
     export_s: float = 0.0
     context: float | None = None
     dockerfile: float | None = None
-    imported: bool = False
+    imports: frozenset[str] = frozenset()
     pulled_base_s: float = 0.0
     new_commit: bool = False
     dockerfile_grew: float = 0.0
     quiet_context: float | None = None
+
+    @property
+    def imported(self) -> bool:
+        """Whether it imported a cache."""
+        return bool(self.imports)
 
     @property
     def sent_files(self) -> bool | None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cachestats.advice.plan import Plan
 
-__all__ = ["CURES", "cured_by", "job_suggestions", "ledger_suggestions"]
+__all__ = ["CURES", "NO_RESTORES", "cured_by", "job_suggestions", "ledger_suggestions"]
 
 
 class Cure(NamedTuple):
@@ -64,6 +64,7 @@ CURES: Mapping[SuggestionKind, Cure] = {
         ("a pinned image gets no security fixes until it is moved",),
     ),
 }
+NO_RESTORES = "how long restored layers take to pull"
 # Once may be chance; a tag that moves twice in a window moves.
 LEAST_UPDATES = 2
 
@@ -113,7 +114,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
             machine_s=saving(machine),
             wall_s=saving(wall),
             caveats=cure.caveats,
-            missing_inputs=() if history.restore_s else ("how long restored layers take to pull",),
+            missing_inputs=() if history.restore_s else (NO_RESTORES,),
         )
 
 

@@ -67,11 +67,20 @@ class Plan:
         return rewrite(self.file, replace(self.hints, kinds=kinds))
 
     def saved(
-        self, made: Rewritten | None, cured: frozenset[Cause] = frozenset()
+        self,
+        made: Rewritten | None,
+        cured: frozenset[Cause] = frozenset(),
+        cured_in: Mapping[str, frozenset[Cause]] | None = None,
     ) -> tuple[Range, Range]:
-        """Machine and wall time that edits of the file and cured causes would have saved."""
+        """Machine and wall time that edits of the file and cured causes would have saved.
+
+        Args:
+            made: The edits.
+            cured: Causes that would not have happened.
+            cured_in: Causes that would not have happened in some runs, by run.
+        """
         if made is None:
-            return self.replay.saved(Change(file=self.file, cured=cured))
+            return self.replay.saved(Change(file=self.file, cured=cured, cured_in=cured_in or {}))
         wheres = {
             kind: [edit.where.instructions for edit in made.edits if edit.kind == kind]
             for kind in (EditKind.CACHE_MOUNT, EditKind.BIND_MOUNT)
@@ -80,6 +89,7 @@ class Plan:
             Change(
                 file=made.dockerfile,
                 cured=cured,
+                cured_in=cured_in or {},
                 cached=frozenset(run for where in wheres[EditKind.CACHE_MOUNT] for run in where),
                 mounted={where[-1]: where[0] for where in wheres[EditKind.BIND_MOUNT]},
             )

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.advice.history import COPIES, Build, History, Layer, Ran
-from cachestats.advice.shown import Shown, shown_by_runs
+from cachestats.advice.shown import PACKAGES, Shown, packages_by_step, shown_by_runs
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.baselines import BASELINE_EXECUTIONS
 from cachestats.analysis.schedule import EXPORTS, timed_runs
 from cachestats.schema import (
     Cause,
     Confidence,
-    FactKind,
-    Facts,
     LineageRows,
     MissRows,
     Runs,
@@ -35,9 +33,6 @@ __all__ = ["Tables", "record"]
 RUN = Runs.run_id.name
 STEP = (RUN, Steps.step_no.name)
 LINEAGE = LineageRows.lineage_id.name
-PACKAGES = r"^(\S+ \d+) packages(?: ([0-9a-f]{20}))?"
-DOWNLOADED = r" in ([\d.]+) s$"
-PACKAGE_COLUMNS = ("packages", "is_exact", "download")
 # A hit that took less than this was looked up, not pulled.
 LEAST_RESTORE_S = 1.0
 
@@ -166,7 +161,7 @@ def _builds(mine: Tables, ran: Mapping[str, Mapping[str, Ran]]) -> Iterator[Buil
             export_s=sum(step.seconds for step in steps if step.kind in EXPORTS),
             context=now.context,
             dockerfile=now.dockerfile,
-            imported=now.imported,
+            imports=now.imports,
             pulled_base_s=_pulled_s(steps) if now.pulled_base else 0.0,
             new_commit=now.is_new(commit, then, before),
             dockerfile_grew=now.grew(then),
@@ -216,8 +211,8 @@ def _ran(
     rows = (
         named.filter(ex.REACHED)
         .join(told, on=STEP, how="left", maintain_order="left")
-        .join(_packages(facts), on=STEP, how="left", maintain_order="left")
-        .select(RUN, LINEAGE, Steps.step_no.name, seconds, *told.columns[2:], *PACKAGE_COLUMNS)
+        .join(packages_by_step(facts), on=STEP, how="left", maintain_order="left")
+        .select(RUN, LINEAGE, Steps.step_no.name, seconds, *told.columns[2:], *PACKAGES)
     )
     found: dict[str, dict[str, Ran]] = {}
     for (
@@ -245,16 +240,3 @@ def _ran(
             download_s=packages[2] or 0.0,
         )
     return found
-
-
-def _packages(facts: pl.DataFrame) -> pl.DataFrame:
-    counts, hashes = (Facts.text.col.str.extract(PACKAGES, group) for group in (1, 2))
-    return (
-        facts.filter(Facts.kind.col == FactKind.PACKAGE_SET)
-        .group_by(STEP)
-        .agg(
-            packages=pl.coalesce(hashes, counts).drop_nulls().sort().str.join(";"),
-            is_exact=hashes.is_not_null().all(),
-            download=Facts.text.col.str.extract(DOWNLOADED).cast(pl.Float64).sum(),
-        )
-    )

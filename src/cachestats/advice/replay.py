@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.advice.changes import Changes, View
 from cachestats.advice.exports import Exports
 from cachestats.advice.settings import Settings
-from cachestats.advice.side import Side
+from cachestats.advice.side import Change, Side
 from cachestats.advice.spread import Range, ranged, variation
 from cachestats.analysis.schedule import EXPORTS, Schedule
 
@@ -18,29 +17,11 @@ if TYPE_CHECKING:
     from cachestats.advice.dockerfile import Dockerfile
     from cachestats.advice.evidence import Evidence
     from cachestats.advice.history import Build, History
-    from cachestats.schema import Cause
 
 __all__ = ["Change", "Replay"]
 
 # A cache mount spares downloads; where a log does not say how long those took, at most this share.
 MOUNT_HOPE, MOUNT_LIKELY = 0.5, 0.15
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """What would have been different.
-
-    Attributes:
-        file: The Dockerfile to replay the runs on.
-        cured: Causes that would not have happened.
-        cached: Instructions of the old Dockerfile that gained a cache mount.
-        mounted: RUNs of the old Dockerfile that mount what a COPY brought, and those COPYs.
-    """
-
-    file: Dockerfile
-    cured: frozenset[Cause] = frozenset()
-    cached: frozenset[int] = frozenset()
-    mounted: Mapping[int, int] = field(default_factory=dict)
 
 
 class _Saved(NamedTuple):
@@ -73,7 +54,7 @@ class Replay:
         self._history, self._places = history, places
         settings = Settings(file, places, volatile)
         self._views = {view: Changes(evidence, settings, view) for view in View}
-        self._old = Side(file, history, places)
+        self._old = Side(Change(file=file), history, places)
         self._exports = Exports(history, _elsewhere(history, file, places))
         self._schedules = {build.run_id: Schedule(build.steps) for build in history.builds}
         self._walls = {run: schedule.length({}) for run, schedule in self._schedules.items()}
@@ -93,13 +74,7 @@ class Replay:
         Returns:
             Seconds saved over all runs: of machine time, and of wall time.
         """
-        new = Side(
-            change.file,
-            self._history,
-            self._places,
-            cured=change.cured,
-            mounted=change.mounted,
-        )
+        new = Side(change, self._history, self._places)
         totals = {}
         for view in View:
             found = [self._of_build(build, new, change, view) for build in self._history.builds]
@@ -188,7 +163,7 @@ class Replay:
         self, build: Build, left: Mapping[str, float], change: Change, view: View
     ) -> float:
         """Time to pull what now hits: for a fresh builder that goes on to execute something."""
-        has_cache = build.imported or bool(change.cured)
+        has_cache = build.imported or bool(change.cures(build))
         hits = any(build.ran[x].seconds is not None and not seconds for x, seconds in left.items())
         executes = any(left.get(layer, ran.took_s) for layer, ran in build.ran.items())
         if not (has_cache and build.pulled_base_s and hits and executes):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import polars as pl
 
 from cachestats.schema import CacheIO, Direction, FactKind, Facts, Outcome, Runs
 
-if TYPE_CHECKING:
-    import polars as pl
-
-__all__ = ["Shown", "shown_by_runs"]
+__all__ = ["PACKAGES", "Shown", "packages_by_step", "shown_by_runs"]
 
 RUN = Runs.run_id.name
+COUNTED = r"^(\S+ \d+) packages(?: ([0-9a-f]{20}))?"
+DOWNLOADED = r" in ([\d.]+) s$"
+PACKAGES = ("packages", "is_exact", "download")
+"""Columns of `packages_by_step`."""
+
 TAG = r":(?:[\w.]+-)?([0-9a-f]{7,40})$"
 
 
@@ -24,7 +27,7 @@ class Shown:
         context: Bytes of build context that were sent.
         dockerfile: Bytes of the Dockerfile.
         pulled_base: Whether a base image was pulled.
-        imported: Whether a cache was imported.
+        imports: Names of the caches that were imported: references, or backends that name none.
         ref: An image that was named or pushed.
         tagged_commit: The commit that it is tagged with.
     """
@@ -32,7 +35,7 @@ class Shown:
     context: float | None = None
     dockerfile: float | None = None
     pulled_base: bool = False
-    imported: bool = False
+    imports: frozenset[str] = frozenset()
     ref: str | None = None
     tagged_commit: str | None = None
 
@@ -74,18 +77,43 @@ def shown_by_runs(facts: pl.DataFrame, cache_io: pl.DataFrame) -> dict[str, Show
         tagged=refs.str.extract(TAG).drop_nulls().first(),
     )
     is_import = CacheIO.direction.col == Direction.IMPORT
-    imported = cache_io.group_by(RUN).agg(
-        imported=(is_import & (CacheIO.outcome.col == Outcome.DONE)).any()
+    name = pl.coalesce(CacheIO.ref.col, CacheIO.backend.col.cast(pl.String), pl.lit("cache"))
+    imports = (
+        cache_io.filter(is_import & (CacheIO.outcome.col == Outcome.DONE))
+        .group_by(RUN)
+        .agg(imports=name.unique())
     )
-    rows = told.join(imported, on=RUN, how="full", coalesce=True)
+    rows = told.join(imports, on=RUN, how="full", coalesce=True)
     return {
         run: Shown(
             context=context,
             dockerfile=dockerfile,
             pulled_base=bool(pulled),
-            imported=bool(has_import),
+            imports=frozenset(found_imports or ()),
             ref=ref,
             tagged_commit=tagged,
         )
-        for run, context, dockerfile, pulled, ref, tagged, has_import in rows.iter_rows()
+        for run, context, dockerfile, pulled, ref, tagged, found_imports in rows.iter_rows()
     }
+
+
+def packages_by_step(facts: pl.DataFrame) -> pl.DataFrame:
+    """Gather what each step says that it installed.
+
+    Args:
+        facts: `Facts`.
+
+    Returns:
+        One row per step that says so: run_id, step_no, `packages` (hashes of them, or how many),
+        `is_exact` (there are hashes only), `download` (seconds).
+    """
+    counts, hashes = (Facts.text.col.str.extract(COUNTED, group) for group in (1, 2))
+    return (
+        facts.filter(Facts.kind.col == FactKind.PACKAGE_SET)
+        .group_by(RUN, Facts.step_no.name)
+        .agg(
+            packages=pl.coalesce(hashes, counts).drop_nulls().sort().str.join(";"),
+            is_exact=hashes.is_not_null().all(),
+            download=Facts.text.col.str.extract(DOWNLOADED).cast(pl.Float64).sum(),
+        )
+    )

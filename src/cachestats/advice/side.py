@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile import Part, parents
@@ -14,9 +15,32 @@ if TYPE_CHECKING:
     from cachestats.advice.history import Build, History, Ran
     from cachestats.schema import Cause
 
-__all__ = ["Node", "Side"]
+__all__ = ["Change", "Node", "Side"]
 
 Image = tuple[str | None, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What would have been different.
+
+    Attributes:
+        file: The Dockerfile to replay the runs on.
+        cured: Causes that would not have happened.
+        cured_in: Causes that would not have happened in some runs, by run.
+        cached: Instructions of the old Dockerfile that gained a cache mount.
+        mounted: RUNs of the old Dockerfile that mount what a COPY brought, and those COPYs.
+    """
+
+    file: Dockerfile
+    cured: frozenset[Cause] = frozenset()
+    cured_in: Mapping[str, frozenset[Cause]] = field(default_factory=dict)
+    cached: frozenset[int] = frozenset()
+    mounted: Mapping[int, int] = field(default_factory=dict)
+
+    def cures(self, build: Build) -> frozenset[Cause]:
+        """Causes that would not have happened in a run."""
+        return self.cured | self.cured_in.get(build.run_id, frozenset())
 
 
 class Node:
@@ -41,23 +65,14 @@ class Side:
     """The old Dockerfile or the new one.
 
     Attributes:
-        cured: Causes that do not happen.
-        mounted: RUNs that mount what a COPY brought, and those COPYs, as the old one counts them.
+        change: What is different in it; nothing in the old one.
         scope: ARG and ENV instructions above each RUN, as the old Dockerfile counts them.
         nodes: The steps of each image, parents first.
     """
 
-    def __init__(
-        self,
-        file: Dockerfile,
-        history: History,
-        places: Mapping[str, int],
-        *,
-        cured: frozenset[Cause] = frozenset(),
-        mounted: Mapping[int, int] | None = None,
-    ) -> None:
-        self.cured, self.mounted = cured, mounted or {}
-        self._file = file
+    def __init__(self, change: Change, history: History, places: Mapping[str, int]) -> None:
+        self.change = change
+        self._file = file = change.file
         self.scope = {
             one.index: frozenset(
                 origin

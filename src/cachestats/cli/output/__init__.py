@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cachestats.cli.output import units
+from cachestats import units
 from cachestats.cli.output.answer import Answer, Listing, Row, Shown
 from cachestats.cli.output.emit import Format, emit, say
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cachestats.cli.output.units import NOTHING
+from cachestats.units import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

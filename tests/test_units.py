@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cachestats.cli.output import units
+from cachestats import units
 
 
 @pytest.mark.parametrize(
