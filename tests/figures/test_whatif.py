@@ -45,4 +45,4 @@ def test_range_stands_below_the_title() -> None:
 
 def test_axis_names_the_measure() -> None:
     made = whatif_bars(savings(), measure="wall time")
-    assert made.layout.xaxis.title.text.startswith("saving, seconds of wall time")
+    assert made.layout.xaxis.title.text.startswith("seconds of wall time")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,11 +11,15 @@ import pytest
 
 import cachestats as cs
 from cachestats.report.charts import for_script
+from cachestats.report.model import Diff
 from tests.figures.tables import HOSTILE
 from tests.report.test_markdown import hostile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+KINDS = ["hunk", "hunk", "hunk", "removed", "added"]
 
 
 class Tags(HTMLParser):
@@ -117,3 +122,19 @@ def test_braces_are_no_template(write: Callable[[cs.WeeklyReport], str]) -> None
     said = write(cs.WeeklyReport(document=document, _drawn=report._drawn))  # noqa: SLF001
     assert "49" not in said.partition("Do first")[2][:400]
     assert "7*7" in said.replace("\\", "")
+
+
+def test_the_names_of_files_in_a_diff_are_no_lines_of_it(sample_report: cs.WeeklyReport) -> None:
+    diff = Diff(path="Dockerfile", text="--- a/x\n+++ b/x\n@@ -1 +1 @@\n-RUN a\n+RUN b\n")
+    plan = sample_report.document.plan.model_copy(update={"diffs": (diff,)})
+    changed = replace(
+        sample_report, document=sample_report.document.model_copy(update={"plan": plan})
+    )
+    kinds = re.findall(r'<span class="(\w+)">(.)', changed.to_html().partition("<pre")[2])
+    assert kinds[:5] == [(k, c) for k, c in zip(KINDS, "-+@-+", strict=True)]
+
+
+def test_no_line_ends_before_a_percent_sign(sample_report: cs.WeeklyReport) -> None:
+    text = Tags(sample_report.to_html()).text
+    assert re.search("[0-9]\N{NO-BREAK SPACE}%", text)
+    assert not re.search("[0-9] %", text.partition("Is it getting better?")[0])

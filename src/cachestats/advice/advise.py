@@ -22,7 +22,7 @@ from cachestats.advice.spread import Range
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -53,6 +53,7 @@ def advised(
     dockerfile: str | None = None,
     path: str = "Dockerfile",
     kinds: frozenset[SuggestionKind] = ALL,
+    refs: Mapping[str, Sequence[str]] | None = None,
 ) -> Advice:
     """Say what to change and what it would have saved, most wall time first.
 
@@ -65,6 +66,7 @@ def advised(
             to be that of the project most of whose layers it has, and the plan is for that alone.
         path: Its name in the diff.
         kinds: Which suggestions to make.
+        refs: As `shared_refs` gives them, where `tables` hold not all projects.
 
     Returns:
         The plan; without suggestions if nothing would have saved time, or there are no runs.
@@ -78,12 +80,12 @@ def advised(
     found: list[Suggestion] = []
     machine = wall = Range(0.0, 0.0, 0.0)
     text = difference = None
-    refs = shared_refs(tables) if SuggestionKind.CACHE_SCOPE in kinds else {}
+    shared = shared_refs(tables.cache_io, tables.runs) if refs is None else refs
     extra: list[Suggestion] = []
     for plan in plans:
         found += plan.suggestions(edits)
         found += job_suggestions(plan, kinds)
-        scopes = shared_scopes(plan, refs) if SuggestionKind.CACHE_SCOPE in kinds else []
+        scopes = shared_scopes(plan, shared) if SuggestionKind.CACHE_SCOPE in kinds else []
         found += scope_suggestions(plan, scopes)
         made = plan.rewritten(edits)
         cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)

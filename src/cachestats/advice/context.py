@@ -50,7 +50,7 @@ def context_suggestion(tables: Tables, project: str | None) -> Suggestion | None
         project=project,
         title="Send a smaller build context",
         recommendation=(
-            "list in .dockerignore what no COPY needs: .git, build output, test data, local"
+            "List in .dockerignore what no COPY needs: .git, build output, test data, local"
             " environments, node_modules; files that are not sent cannot make COPY miss either"
         ),
         rationale=(

@@ -30,7 +30,7 @@ CURES: Mapping[SuggestionKind, Cure] = {
         frozenset({Cause.COLD_BUILDER}),
         "Give fresh builders a remote cache",
         (
-            "build with --cache-from and --cache-to: type=gha on GitHub's runners, type=registry"
+            "Build with --cache-from and --cache-to: type=gha on GitHub's runners, type=registry"
             " elsewhere, mode=max for several stages, one scope or ref per image"
         ),
         (
@@ -42,7 +42,7 @@ CURES: Mapping[SuggestionKind, Cure] = {
         frozenset({Cause.IMPORT_FAILED, Cause.IMPORT_EMPTY}),
         "Make the cache import find what it should",
         (
-            "look at the import step of these runs: a missing ref, an expired token, variables of"
+            "Look at the import step of these runs: a missing ref, an expired token, variables of"
             " the cache service that the job does not pass on, a scope that something else"
             " overwrites, or entries that were evicted"
         ),
@@ -52,7 +52,7 @@ CURES: Mapping[SuggestionKind, Cure] = {
         frozenset({Cause.NOT_EXPORTED}),
         "Export all stages, not the last one alone",
         (
-            "--cache-to with mode=max; an inline cache cannot do that, so use type=registry or"
+            "Use --cache-to with mode=max; an inline cache cannot do that, so use type=registry or"
             " type=gha beside it; and see that no export fails"
         ),
         ("mode=max exports more and takes longer",),
@@ -60,7 +60,7 @@ CURES: Mapping[SuggestionKind, Cure] = {
     SuggestionKind.PIN_BASE_IMAGE: Cure(
         frozenset({Cause.BASE_IMAGE_UPDATE}),
         "Pin the base image by digest, and update it on purpose",
-        "FROM image:tag@sha256:…, moved by a bot once a week and not by whoever builds next",
+        "Write FROM image:tag@sha256:…, moved by a bot once a week and not by whoever builds next",
         ("a pinned image gets no security fixes until it is moved",),
     ),
 }
@@ -137,7 +137,7 @@ def ledger_suggestions(ledger: Sequence[Mapping[str, object]]) -> Iterator[Sugge
             kind=SuggestionKind.DROP_CACHE_EXPORT,
             project=None if row["project"] is None else str(row["project"]),
             title=f"Stop exporting the cache {name}",
-            recommendation="drop --cache-to for it, or export from the default branch only",
+            recommendation="Drop --cache-to for it, or export from the default branch only",
             rationale=(str(row["verdict"]),),
             layer_ids=(),
             machine_s=exact,

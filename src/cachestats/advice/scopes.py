@@ -14,9 +14,10 @@ from cachestats.schema import Cause, PatternRows
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    import polars as pl
+
     from cachestats.advice.history import Build
     from cachestats.advice.plan import Plan
-    from cachestats.advice.record import Tables
 
 __all__ = ["SharedScope", "scope_suggestions", "shared_refs", "shared_scopes"]
 
@@ -66,9 +67,14 @@ class SharedScope:
         return {build.run_id: self.causes for build in self.empty}
 
 
-def shared_refs(tables: Tables) -> dict[str, list[str]]:
-    """Find the references that several projects export to, with these projects."""
-    rows = overwritten_refs(tables.cache_io.lazy(), tables.runs.lazy())
+def shared_refs(cache_io: pl.DataFrame, runs: pl.DataFrame) -> dict[str, list[str]]:
+    """Find the references that several projects export to, with these projects.
+
+    Args:
+        cache_io: `CacheIO`.
+        runs: `Runs`.
+    """
+    rows = overwritten_refs(cache_io.lazy(), runs.lazy())
     found = rows.select(PatternRows.ref.name, "projects").collect()
     return dict(found.iter_rows())
 
@@ -124,7 +130,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             project=plan.history.project,
             title="Give each image a cache of its own",
             recommendation=(
-                "scope=IMAGE in --cache-from and --cache-to of type=gha (without one all images"
+                "Set scope=IMAGE in --cache-from and --cache-to of type=gha (without one all images"
                 " write the scope `buildkit`), a ref per image for type=registry"
             ),
             rationale=(

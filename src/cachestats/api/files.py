@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cachestats.errors import UsageError
 
-__all__ = ["text_of"]
+__all__ = ["shown_path", "text_of"]
 
 
 def text_of(path: str | Path) -> str:
@@ -21,3 +21,13 @@ def text_of(path: str | Path) -> str:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         message = f"{path}: {reason}"
         raise UsageError(message) from error
+
+
+def shown_path(path: str | Path) -> str:
+    """Write a path as `git apply` wants it: from the working directory, or else without a root."""
+    below = Path(path).absolute()
+    try:
+        below = below.relative_to(Path.cwd())
+    except ValueError:
+        below = below.relative_to(below.anchor)
+    return below.as_posix()

@@ -8,7 +8,7 @@ from cachestats.advice.advise import Tables, advised, in_window
 from cachestats.advice.document import SuggestionKind
 from cachestats.analysis.filters import Filters
 from cachestats.api.answers import ledger, lineages, misses
-from cachestats.api.files import text_of
+from cachestats.api.files import shown_path, text_of
 from cachestats.errors import UsageError
 from cachestats.schema import Runs
 
@@ -68,7 +68,8 @@ def advise(
         lineages=lineages(store).collect(),
         ledger=ledger(store, where=where).collect(),
     )
-    return advised(tables, dockerfile=text, path=str(dockerfile), kinds=wanted)
+    path = "Dockerfile" if dockerfile is None else shown_path(dockerfile)
+    return advised(tables, dockerfile=text, path=path, kinds=wanted)
 
 
 def _kinds(wanted: Iterable[str]) -> frozenset[SuggestionKind]:

@@ -14,7 +14,7 @@ from cachestats.advice.stages import BASES, stage_bases
 from cachestats.analysis.causes.misses import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.lineage import lineages as _lineages
-from cachestats.api.files import text_of
+from cachestats.api.files import shown_path, text_of
 from cachestats.report.build import built
 from cachestats.report.fixes import DockerfileText, plan
 from cachestats.report.history import HISTORY, History, exact
@@ -65,7 +65,9 @@ def weekly_report(
         UsageError: `week` is no ISO week, a Dockerfile cannot be read or is none, or
             `cachestats.toml` is wrong.
     """
-    texts = {name: DockerfileText(str(path), text_of(path)) for name, path in dockerfiles.items()}
+    texts = {
+        name: DockerfileText(shown_path(path), text_of(path)) for name, path in dockerfiles.items()
+    }
     prices = Settings.find(Path()) if settings is None else settings
     reported = (
         chosen_week(where.runs(store.runs()), now=datetime.now(UTC))

@@ -61,7 +61,7 @@ def whatif_bars(
     bars.lay_out(
         made,
         [_row(row) for row in shown.iter_rows(named=True)],
-        axis=f"saving, {unit} of {escape(measure)}; the line spans low to high",
+        axis=f"{unit} of {escape(measure)}",
         ends=(low_s / divisor * EDGE, high_s / divisor * EDGE),
         dark=dark,
     )

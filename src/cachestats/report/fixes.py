@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from cachestats.advice.advise import WINDOW, Tables, advised
+from cachestats.advice.scopes import shared_refs
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.ledger import ledger
 from cachestats.report.model import Diff, Fix, Plan, Span
 from cachestats.schema import MissRows, Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from cachestats.advice.document import Advice, Saving, Suggestion
     from cachestats.report.history import History
@@ -30,7 +31,7 @@ REPLAYED_RUNS = 500
 
 
 class DockerfileText(NamedTuple):
-    """A Dockerfile that was given: its path as given, and its text."""
+    """A Dockerfile that was given: its path from the working directory, and its text."""
 
     path: str
     text: str
@@ -73,8 +74,13 @@ def plan(
     starts = window[Runs.started_at.name]
     weeks = starts.dt.truncate("1w").n_unique()
     newest = _newest(history, window)
+    refs = shared_refs(history.cache_io, window)
     found = [
-        _Advised(project, _advice(history, newest, project, files.get(project)), scale / weeks)
+        _Advised(
+            project,
+            _advice(_tables(history, newest, project), files.get(project), refs),
+            scale / weeks,
+        )
         for project, scale in _scales(window, newest)
     ]
     ranked = sorted(
@@ -128,12 +134,11 @@ def _scales(window: pl.DataFrame, newest: pl.DataFrame) -> Iterator[tuple[str | 
 
 
 def _advice(
-    history: History, newest: pl.DataFrame, project: str | None, file: DockerfileText | None
+    tables: Tables, file: DockerfileText | None, refs: Mapping[str, Sequence[str]]
 ) -> Advice:
-    tables = _tables(history, newest, project)
     if file is None:
-        return advised(tables)
-    return advised(tables, dockerfile=file.text, path=file.path)
+        return advised(tables, refs=refs)
+    return advised(tables, dockerfile=file.text, path=file.path, refs=refs)
 
 
 def _tables(history: History, newest: pl.DataFrame, project: str | None) -> Tables:

@@ -29,6 +29,7 @@ __all__ = ["page", "summary"]
 
 CODE = re.compile(r"`([^`]+)`")
 BAR_WIDTH, BAR_GAP, BAR_HEIGHT, LEAST_HEIGHT = 7, 2, 22, 1.5
+HEADER_LINES = 2
 DIFF_KINDS = {"+": "added", "-": "removed", "@": "hunk"}
 
 
@@ -86,6 +87,7 @@ def _environment() -> Environment:
         "seconds": units.seconds,
         "shown": visible,
         "spark": _spark,
+        "unbroken": _unbroken,
         "when": units.when,
         "words": wording.words,
     }
@@ -109,6 +111,11 @@ def _hash(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
+def _unbroken(text: str) -> str:
+    """Let no line end between a number and its percent sign."""
+    return text.replace(" %", "\N{NO-BREAK SPACE}%")
+
+
 def _code(text: str) -> Markup:
     """Set what stands in backticks as code; all else is escaped."""
     parts = CODE.split(visible(text))
@@ -119,8 +126,11 @@ def _code(text: str) -> Markup:
 
 
 def _diff(text: str) -> list[tuple[str, str]]:
-    """Part a diff into lines, each with what it is."""
-    return [(DIFF_KINDS.get(line[:1], "same"), visible(line)) for line in text.splitlines()]
+    """Part a diff into lines, each with what it is; the first two name the files."""
+    return [
+        ("hunk" if number < HEADER_LINES else DIFF_KINDS.get(line[:1], "same"), visible(line))
+        for number, line in enumerate(text.splitlines())
+    ]
 
 
 def _spark(values: Sequence[float | None]) -> Markup:

@@ -44,7 +44,7 @@ class Fix(BaseModel, frozen=True):
 
 
 class Diff(BaseModel, frozen=True):
-    """The change to a Dockerfile that was given: its path as given, and a unified diff."""
+    """The change to a Dockerfile: its path from the working directory, and a unified diff."""
 
     path: str
     text: str
