@@ -1,8 +1,13 @@
-"""What all tests share: the option that rewrites golden files."""
+"""What all tests share: the browser, and the option that rewrites golden files."""
 
 from __future__ import annotations
 
 import pytest
+
+# Here alone: of two browsers in one process, Playwright starts only the first.
+from tests.browser import chromium, window
+
+__all__ = ["chromium", "window"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

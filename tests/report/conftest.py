@@ -1,4 +1,4 @@
-"""The store of the sample logs, its report, and the browser."""
+"""The store of the sample logs, and its report."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 
 import cachestats as cs
-from tests.browser import chromium, window
-
-__all__ = ["chromium", "sample_report", "sample_store", "window"]
 
 SAMPLE_LOGS = Path(__file__).resolve().parents[2] / "sample_logs"
 WEEK = "2026-W47"
