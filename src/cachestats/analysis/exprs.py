@@ -44,3 +44,10 @@ SOURCE_ORDER = Runs.source.col.str.replace_all(r"\d+", "00000000000000000000$0")
     r"\d*(\d{20})", "$1"
 )
 RUN_ORDER = (Runs.started_at.col, SOURCE_ORDER, Runs.run_id.col)
+
+
+def shortened(text: pl.Expr, width: int = 60) -> pl.Expr:
+    """Cut what is longer than so many characters, and show that it was."""
+    return (
+        pl.when(text.str.len_chars() > width).then(text.str.head(width - 1) + "…").otherwise(text)
+    )

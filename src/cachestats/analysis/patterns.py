@@ -32,7 +32,6 @@ LAYER = MissRows.layer_id.name
 START = Runs.started_at.col
 
 DAY_S = 86_400
-SHOWN = 60
 ANY_VOLATILE = "|".join(f"(?:{pattern})" for pattern, _ in VOLATILE)
 
 
@@ -140,7 +139,7 @@ def _volatile_tokens(misses: pl.LazyFrame, reached: pl.LazyFrame) -> pl.LazyFram
                 Pattern.VOLATILE_TOKEN,
                 pl.format(
                     "`{}` is another text in {} of {} runs: `{}` became `{}` in the last",
-                    pl.col("newest").str.head(SHOWN),
+                    ex.shortened(pl.col("newest")),
                     PatternRows.runs.name,
                     PatternRows.of_runs.name,
                     old.fill_null("?"),
@@ -175,7 +174,7 @@ def _evictions(misses: pl.LazyFrame, reached: pl.LazyFrame) -> pl.LazyFrame:
                 Pattern.EVICTION_AGE,
                 pl.format(
                     "`{}` was gone in {} of {} runs, {} days after it was used last (median)",
-                    pl.col("newest").str.head(SHOWN),
+                    ex.shortened(pl.col("newest")),
                     PatternRows.runs.name,
                     PatternRows.of_runs.name,
                     pl.col("days").round(1),
@@ -208,7 +207,7 @@ def _flapping(misses: pl.LazyFrame, reached: pl.LazyFrame) -> pl.LazyFrame:
                 pl.format(
                     "`{}` turned between hit and miss {} times in {} runs, {} times with nothing"
                     " changed",
-                    pl.col("newest").str.head(SHOWN),
+                    ex.shortened(pl.col("newest")),
                     "turns",
                     PatternRows.of_runs.name,
                     PatternRows.runs.name,
@@ -242,7 +241,7 @@ def _concurrent(misses: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
                 pl.format(
                     "`{}` was executed {} times while another job of the same commit did too"
                     " ({} commits)",
-                    pl.col("newest").str.head(SHOWN),
+                    ex.shortened(pl.col("newest")),
                     PatternRows.runs.name,
                     "commits",
                 ),

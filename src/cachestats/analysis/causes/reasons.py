@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.analysis import exprs as ex
 from cachestats.schema import Cause, MissRows, Steps
 
 __all__ = ["reason"]
 
 CAUSE = pl.col("cause")
-SHOWN = 60
+LONG = 160
 
 
 def reason() -> pl.Expr:
@@ -24,7 +25,7 @@ def _words() -> dict[Cause, pl.Expr]:
     return {
         Cause.CASCADE: pl.format(
             "built on `{}`, which missed ({})",
-            MissRows.root_text.col.str.head(SHOWN),
+            ex.shortened(MissRows.root_text.col),
             MissRows.root_cause.col.cast(pl.String),
         ),
         Cause.FIRST_SEEN: pl.lit("no earlier run in the store has this layer"),
@@ -46,7 +47,7 @@ def _words() -> dict[Cause, pl.Expr]:
 
 def _of_text() -> dict[Cause, pl.Expr]:
     then = pl.col("text_then")
-    was = then.str.head(SHOWN)
+    was = ex.shortened(then)
     return {
         Cause.INSTRUCTION_EDIT: pl.when(then.is_null())
         .then(pl.lit("the instruction is new in its stage"))
@@ -81,7 +82,7 @@ def _of_content() -> dict[Cause, pl.Expr]:
 
 
 def _of_builder() -> dict[Cause, pl.Expr]:
-    imported = pl.col("import_text").str.head(SHOWN)
+    imported = ex.shortened(pl.col("import_text"), LONG)
     return {
         Cause.COLD_BUILDER: _joined(
             pl.lit("the builder was empty"),
