@@ -4,7 +4,7 @@ import pytest
 
 from cachestats.logs.tty import LOSSY
 from cachestats.schema import FactKind
-from tests.logs.logs import ends, facts, github, outcomes, run, runs, step, steps
+from tests.logs.logs import ends, facts, github, outcomes, run, runs, step, steps, steps_of_each
 
 SCREEN = """\
 [+] Building 12.3s (6/6) FINISHED                                    docker-container:ci
@@ -145,3 +145,33 @@ def test_times_of_github_change_no_step() -> None:
 
 def test_arrows_of_other_programs_are_no_steps() -> None:
     assert runs("irb> 1 + 1\n => 2\n => [1, 2]\n[+] Running 1/1\n => done 0.1s\n") == []
+
+
+PLAIN = "#1 [1/2] FROM alpine\n#1 CACHED\n\n#2 [2/2] RUN make\n#2 DONE 3.0s\n"
+
+
+def told(text: str, column: str) -> dict[str, object]:
+    """What the runs of a log say, by their format."""
+    return {str(one["format"]): one[column] for one in runs(text)}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_screen_beside_plain_progress_is_a_build_of_its_own(*, before: bool) -> None:
+    text = f"{SCREEN}\n{PLAIN}" if before else f"{PLAIN}\n{SCREEN}"
+    assert told(text, "outcome") == {"plain": "done", "tty": "failed"}
+    assert told(text, "warnings") == {"plain": [], "tty": [LOSSY]}
+    alone = [steps(PLAIN), steps(SCREEN)]
+    assert sorted(map(len, steps_of_each(text))) == sorted(map(len, alone))
+
+
+def test_an_error_of_plain_progress_is_none_of_the_screen_below() -> None:
+    done = SCREEN.partition(" => ERROR")[0]
+    text = f"{PLAIN}ERROR: failed to solve: exit code: 1\n{done}"
+    assert told(text, "outcome")["tty"] == "done"
+
+
+def test_a_screen_in_the_output_of_a_step_is_no_build() -> None:
+    inner = "".join(f"#2 0.5 {line}\n" for line in SCREEN.splitlines())
+    text = PLAIN.replace("#2 DONE", f"{inner}#2 DONE")
+    assert set(told(text, "outcome")) == {"plain"}
+    assert len(steps(text)) == 2

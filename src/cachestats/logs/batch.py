@@ -14,7 +14,7 @@ from cachestats.logs.documents import document_lines, document_rows
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import Source, read_all
 from cachestats.logs.text import kept_lines, sniff
-from cachestats.logs.translate import documents_in, reason_against
+from cachestats.logs.translate import documents_in, reason_against, screens_beside
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
@@ -186,7 +186,9 @@ class _Reading:
         if documents := documents_in(text):
             self.documents += [(text.log, document) for document in documents]
         elif text.prefix is not None:
-            return [text]
+            screens, rest = screens_beside(text)
+            self.documents += [(text.log, document) for document in screens]
+            return [rest]
         elif reason := reason_against(text):
             self.reasons[text.log] = reason
         return []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.logs.mail import QUOTED, unquoted
 from cachestats.logs.marks import is_marked, of_marked_vertices
 from cachestats.logs.masking import MASKED, unmasked
 from cachestats.logs.wrappers import unwrapped
@@ -92,6 +93,9 @@ class Text:
 def sniff(log: int, data: bytes) -> Text:
     """Bring a log to UTF-8 and line feeds, and find the prefix of its BuildKit lines."""
     data = _utf8(data)
+    if (said := unquoted(data)) is not None:
+        text = sniff(log, said)
+        return replace(text, warning=text.warning or QUOTED)
     if (whole := unmasked(data)) is not None:
         text = _sniffed(log, whole)
         return replace(text, warning=text.warning or MASKED)

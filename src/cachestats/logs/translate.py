@@ -7,6 +7,7 @@ what marks each format.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.logs.builders import builder_of
@@ -14,7 +15,7 @@ from cachestats.logs.earliest import is_earliest, read_earliest
 from cachestats.logs.pretty import is_pretty, read_pretty
 from cachestats.logs.record import NO_RECORD, is_record, read_record
 from cachestats.logs.trace import is_trace, read_trace
-from cachestats.logs.tty import is_tty, read_tty
+from cachestats.logs.tty import SCREEN, is_tty, read_tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cachestats.logs.documents import Document
     from cachestats.logs.text import Text
 
-__all__ = ["FORMS", "Form", "documents_in", "reason_against"]
+__all__ = ["FORMS", "Form", "documents_in", "reason_against", "screens_beside"]
 
 _NUMBERED = re.compile(rb"#\d+ ")
 _PLAIN = re.compile(rb"#\d+ (?:\[|DONE|CACHED|CANCELED|ERROR)")
@@ -107,6 +108,38 @@ def documents_in(text: Text) -> list[Document]:
         tried = (_EARLIEST,)
     found = (form.read(data) for form in tried if form.is_one(data))
     return next(filter(None, found), [])
+
+
+def screens_beside(text: Text) -> tuple[list[Document], Text]:
+    """Part the screens of a terminal from a log of plain progress or rawjson: builds of their own.
+
+    A screen in the output of a step is none of them: it stands behind the number of the step.
+
+    Returns:
+        The screens, and the log with blank lines in their place.
+    """
+    if SCREEN not in text.data:
+        return [], text
+    before = rb"(?m)^[^\n]{%d}" % (text.prefix or 0)
+    # Below a screen that ends in an error the output of a step is told again.
+    ours = re.compile(before + rb"(?:#\d+ (?!\d+\.\d)|\{\")[^\n]*")
+    header = re.compile(before + rb" *" + re.escape(SCREEN))
+    screens, rest, end = [], [], 0
+    for line in [*ours.finditer(text.data), None]:
+        between = text.data[end : line.start() if line else None]
+        found = header.search(between)
+        start = found.start() if found else len(between)
+        screens += [_blank(between[:start]), between[start:]]
+        rest += [between[:start], _blank(between[start:])]
+        if line:
+            rest.append(line[0])
+            end = line.end()
+    documents = read_tty(b"".join(screens))
+    return documents, replace(text, data=b"".join(rest)) if documents else text
+
+
+def _blank(lines: bytes) -> bytes:
+    return b"\n" * lines.count(b"\n")
 
 
 def _has_only_output(data: bytes) -> bool:
