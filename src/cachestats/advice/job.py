@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.advice.document import Saving, Suggestion, SuggestionKind
-from cachestats.advice.plan import saving
+from cachestats.advice.plan import NO_SAVING, saving
 from cachestats.schema import Cause
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
     history = plan.history
     for kind, cure in cured_by(plan, kinds).items():
         machine, wall = plan.saved(None, cure.causes)
-        if machine.high <= 0:
+        if not plan.is_worth(machine, wall):
             continue
         runs = _runs_with(plan, cure)
         seconds = sum(
@@ -113,7 +113,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
             layer_ids=tuple(layers),
             machine_s=saving(machine),
             wall_s=saving(wall),
-            caveats=cure.caveats,
+            caveats=(*((NO_SAVING,) if wall.mid < 0 else ()), *cure.caveats),
             missing_inputs=() if history.restore_s else (NO_RESTORES,),
         )
 

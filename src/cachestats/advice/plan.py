@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cachestats.advice.spread import Range
     from cachestats.schema import Cause
 
-__all__ = ["Plan", "planned", "saving"]
+__all__ = ["NO_SAVING", "Plan", "planned", "saving"]
 
 # A second of wall time in a hundred runs is no advice.
 WORTH_S_PER_RUN = 0.01
@@ -95,15 +95,18 @@ class Plan:
             )
         )
 
+    def is_worth(self, machine: Range, wall: Range) -> bool:
+        """Whether a saving is worth a suggestion."""
+        return max(machine.mid, wall.mid) >= WORTH_S_PER_RUN * len(self.history.builds)
+
     def suggestions(self, kinds: frozenset[EditKind]) -> Iterator[Suggestion]:
         """Suggest each kind of edit that would have saved something."""
-        least = WORTH_S_PER_RUN * len(self.history.builds)
         for kind in sorted(kinds):
             made = self.rewritten(frozenset({kind}))
             if not made.edits:
                 continue
             machine, wall = self.saved(made)
-            if max(wall.mid, machine.mid) >= least:
+            if self.is_worth(machine, wall):
                 yield self._suggestion(kind, made, machine, wall)
 
     def _suggestion(

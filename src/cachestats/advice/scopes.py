@@ -112,7 +112,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
     """Suggest a cache of its own for each of a project that something else overwrites."""
     for scope in scopes:
         machine, wall = plan.saved(None, cured_in=scope.cured_in)
-        if machine.high <= 0:
+        if not plan.is_worth(machine, wall):
             continue
         missed = [
             (layer, ran.seconds or 0.0)
