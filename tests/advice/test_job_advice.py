@@ -88,7 +88,9 @@ def test_a_reference_that_two_projects_export_to_wants_one_each(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "hits", [(False, True, True, True), (False, False, False), (False, True, False, False), (True, True)], ids=str
+    "hits",
+    [(False, True, True, True), (False, False, False), (False, True, False, False), (True, True)],
+    ids=str,
 )
 def test_an_import_that_is_empty_once_or_always_says_nothing_of_others(
     tmp_path: Path, hits: tuple[bool, ...]
