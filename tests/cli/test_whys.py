@@ -179,6 +179,24 @@ def test_kinds_restrict_the_plan(run: Command, samples: Path) -> None:
     assert {one["kind"] for one in found["suggestions"]} == {"fix_import"}
 
 
+def test_advise_says_why_there_is_none(run: Command, samples: Path, tmp_path: Path) -> None:
+    empty, logs = tmp_path / "empty", tmp_path / "logs"
+    logs.mkdir()
+    cs.open_store(empty, create=True).ingest(logs)
+    for arguments, reason in (
+        (("--store", empty), "the store holds no runs"),
+        (("--store", samples, "--project", "nobody's"), "the filters leave nothing"),
+        (("--store", samples, "--project", "flaky"), "no change would have saved time"),
+    ):
+        result = run("advise", *arguments)
+        assert result.exit_code == NOTHING
+        assert result.stdout == ""
+        assert reason in result.stderr
+        told = run("advise", *arguments, "--format", "json")
+        assert told.exit_code == NOTHING
+        assert json.loads(told.stdout)["suggestions"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

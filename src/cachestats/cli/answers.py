@@ -61,7 +61,7 @@ def layers(
         columns,
         top=top,
         nothing=nothing(where, store=store),
-        below=views.hit_ratio_lines(totals),
+        below=[] if rows.is_empty() else views.hit_ratio_lines(totals),
     )
 
 

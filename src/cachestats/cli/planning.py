@@ -48,13 +48,12 @@ def advise(  # noqa: PLR0913 - options, not arguments
     time is that of the build, machine time the sum of its steps.
     """
     where = opt.filters(project=project, branch=branch, since=since, until=until)
-    found = cs.advise(
-        cs.open_store(store), dockerfile=dockerfile, kinds=(kinds or "").split(","), where=where
-    )
+    opened = cs.open_store(store)
+    found = cs.advise(opened, dockerfile=dockerfile, kinds=(kinds or "").split(","), where=where)
     if diff:
         plans.print_diff(found)
     else:
-        emit(plans.advice(found), fmt)
+        emit(plans.advice(found, opened, where), fmt)
 
 
 def ledger(  # noqa: PLR0913

@@ -19,9 +19,12 @@ NO_ADVICE = "nothing to report: no change would have saved time on these runs"
 NO_CACHE = "nothing to report: no run reads or writes a remote cache"
 
 
-def advice(found: cs.Advice) -> Answer:
+def advice(found: cs.Advice, store: cs.Store, where: cs.Filters) -> Answer:
     """List the suggestions, most wall time first, then each in full."""
     rows = found.frame()
+    if not found.suggestions:
+        why = NO_ADVICE if found.window.runs else answers.nothing(where, NO_ADVICE, store=store)
+        return Answer(rows=rows, listings=[], document=_document(found), nothing=why)
     together = (
         f"All together: {_range(found.combined.wall_s)} of wall time and"
         f" {_range(found.combined.machine_s)} of machine time"
@@ -32,12 +35,11 @@ def advice(found: cs.Advice) -> Answer:
         _columns(),
         below=[together, *_told(found.suggestions)],
     )
-    return Answer(
-        rows=rows,
-        listings=[listing],
-        document=found.model_dump(mode="json", exclude={"schema_version"}),
-        nothing=None if found.suggestions else NO_ADVICE,
-    )
+    return Answer(rows=rows, listings=[listing], document=_document(found))
+
+
+def _document(found: cs.Advice) -> dict[str, object]:
+    return found.model_dump(mode="json", exclude={"schema_version"})
 
 
 def print_diff(found: cs.Advice) -> None:
