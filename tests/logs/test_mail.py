@@ -24,7 +24,12 @@ LOG = f"""\
 #3 [3/3] RUN make
 #3 CACHED
 """
-HEAD = "Subject: job failed\nContent-Transfer-Encoding: quoted-printable\n\nTrace: "
+HEAD = f"""\
+Received: from {"x" * 90}
+Subject: job failed
+Content-Transfer-Encoding: quoted-printable
+
+Trace: """
 
 
 def steps(path: Path) -> list[tuple[object, ...]]:

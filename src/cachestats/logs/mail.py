@@ -10,27 +10,36 @@ __all__ = ["QUOTED", "unquoted"]
 QUOTED = "a quoted-printable mail: lines are counted in what it says"
 
 _HEAD_BYTES = 1 << 16
+_SAYS_SO = re.compile(rb"(?im)^content-transfer-encoding:[ \t]*quoted-printable\r?$")
+# Nearly every log that is no mail shows a line too wide for one in its first bytes.
+_FIRST_BYTES = 2048
 # Lines are broken at this width, or a code before it (RFC 2045, 6.7), and `=` itself is a code.
 _WIDEST, _LEAST_BROKEN = 76, 60
 _ENCODED = re.compile(rb"=[0-9A-Fa-f]{2}")
 
 
 def unquoted(data: bytes) -> bytes | None:
-    """Decode a quoted-printable mail; None if it is none.
+    """Decode a quoted-printable mail, as its head says that it is one; None if it is none.
 
-    A mail that is pasted without its head is told by its form: no line is wider than the standard
+    One that is pasted without its head is told by its form: no line is wider than the standard
     allows, those that are broken are nearly as wide, and each `=` is part of a code.
     """
     head = data[:_HEAD_BYTES]
+    is_mail = b"uoted-printable" in head[:_FIRST_BYTES] and _SAYS_SO.search(head) is not None
+    return quopri.decodestring(data) if is_mail or _looks_quoted(head) else None
+
+
+def _looks_quoted(head: bytes) -> bool:
+    if max(map(len, head[:_FIRST_BYTES].splitlines()), default=0) > _WIDEST:
+        return False
     # Looking for a byte is quick, and hardly a line of another log ends so.
     if b"=\n" not in head and b"=\r\n" not in head:
-        return None
+        return False
     whole = head[: head.rfind(b"\n") + 1]
     lines = whole.splitlines()
     broken = [line for line in lines if line.endswith(b"=")]
-    is_mail = (
+    return (
         max(map(len, lines)) <= _WIDEST
         and min(map(len, broken)) >= _LEAST_BROKEN
         and len(_ENCODED.findall(whole)) + len(broken) == whole.count(b"=")
     )
-    return quopri.decodestring(data) if is_mail else None

@@ -92,14 +92,13 @@ class Text:
 
 def sniff(log: int, data: bytes) -> Text:
     """Bring a log to UTF-8 and line feeds, and find the prefix of its BuildKit lines."""
-    data = _utf8(data)
+    data, guessed = _utf8(data), None
     if (said := unquoted(data)) is not None:
-        text = sniff(log, said)
-        return replace(text, warning=text.warning or QUOTED)
+        data, guessed = said, QUOTED
     if (whole := unmasked(data)) is not None:
-        text = _sniffed(log, whole)
-        return replace(text, warning=text.warning or MASKED)
-    return _sniffed(log, data)
+        data, guessed = whole, MASKED
+    text = _sniffed(log, data)
+    return replace(text, warning=text.warning or guessed)
 
 
 def _sniffed(log: int, data: bytes) -> Text:
