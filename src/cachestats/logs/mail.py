@@ -24,14 +24,14 @@ def unquoted(data: bytes) -> bytes | None:
     One that is pasted without its head is told by its form: no line is wider than the standard
     allows, those that are broken are nearly as wide, and each `=` is part of a code.
     """
-    head = data[:_HEAD_BYTES]
-    is_mail = b"uoted-printable" in head[:_FIRST_BYTES] and _SAYS_SO.search(head) is not None
-    return quopri.decodestring(data) if is_mail or _looks_quoted(head) else None
+    first = data[:_FIRST_BYTES]
+    if b"uoted-printable" in first and _SAYS_SO.search(data, 0, _HEAD_BYTES):
+        return quopri.decodestring(data)
+    is_wide = max(map(len, first.splitlines()), default=0) > _WIDEST
+    return None if is_wide or not _looks_quoted(data[:_HEAD_BYTES]) else quopri.decodestring(data)
 
 
 def _looks_quoted(head: bytes) -> bool:
-    if max(map(len, head[:_FIRST_BYTES].splitlines()), default=0) > _WIDEST:
-        return False
     # Looking for a byte is quick, and hardly a line of another log ends so.
     if b"=\n" not in head and b"=\r\n" not in head:
         return False
