@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cachestats.advice.dockerfile import Hints, parse
-from cachestats.advice.matching import hints_of, placed, told_by_file, volatile_settings
+from cachestats.advice.matching import (
+    hints_of,
+    named_volatile,
+    placed,
+    told_by_file,
+    volatile_settings,
+)
+from cachestats.advice.sketch import VOLATILE
 from cachestats.schema import Cause
 from tests.advice.told import Told, below, hit, root
+
+if TYPE_CHECKING:
+    from tests.advice.told import OfBuild
 
 CONTENT, ENVIRONMENT = Cause.CONTENT_CHANGE, Cause.ENVIRONMENT_CHANGE
 TEXT = "FROM alpine\nARG COMMIT\nCOPY . .\nRUN apk add git curl\nRUN make test\n"
@@ -80,3 +91,128 @@ def test_how_often_an_instruction_changes_is_counted_where_it_shows() -> None:
     assert hints.change_rate == {told.index(3): 0.5, told.index(4): 0.0, told.index(5): 0.0}
     assert set(hints.cost_s) == set(told.places.values())
     assert isinstance(hints, Hints)
+
+
+def test_a_renamed_stage_and_a_removed_instruction_leave_the_others_in_place() -> None:
+    told = Told("FROM alpine AS build\nRUN make\nCOPY a a\nRUN test\n")
+    newer = parse("FROM alpine AS builder\nRUN make\nRUN test\n")
+    assert placed(told.history, newer) == {"L2": 1, "L4": 2}
+
+
+def test_an_edited_instruction_is_none_that_another_layer_reads_like() -> None:
+    told = Told("FROM alpine\nRUN apk add git curl\nRUN apk add git curl jq\n")
+    newer = parse("FROM alpine\nRUN apk add git curl\n")
+    assert placed(told.history, newer) == {"L2": 1}
+
+
+def test_an_argument_of_a_sketch_is_volatile_by_its_name() -> None:
+    file = parse(f"FROM alpine\nARG {VOLATILE}\nARG CHANNEL\nENV GIT_SHA=x\nRUN make\n")
+    assert named_volatile(file) == {1, 3}
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [({}, ENVIRONMENT), ({"commit": "a"}, Cause.EVICTED), ({"new_commit": True}, ENVIRONMENT)],
+    ids=["no commit is known", "the same commit", "another"],
+)
+def test_a_guess_stands_only_where_the_commit_is_known_to_be_the_same(
+    facts: OfBuild, expected: Cause
+) -> None:
+    told = Told(TEXT)
+    told.ran({4: root(Cause.EVICTED, is_sure=False)}, **facts)
+    (build,) = told_by_file(told.history, told.file, told.places).builds
+    assert build.ran["L4"].cause == expected
+
+
+def test_a_guess_about_a_copy_stands() -> None:
+    told = Told(TEXT)
+    told.ran({3: root(Cause.EVICTED, is_sure=False)}, new_commit=True)
+    assert told_by_file(told.history, told.file, told.places).builds == tuple(told.builds)
+
+
+def test_only_what_is_charged_to_the_guess_changes_with_it() -> None:
+    told = Told("FROM alpine\nARG COMMIT\nRUN a\nRUN b\nRUN c\n")
+    own = below(Cause.EVICTED, 3, cause=CONTENT)
+    told.ran({3: root(Cause.EVICTED, is_sure=False), 4: own, 5: below(CONTENT, 9)}, new_commit=True)
+    (build,) = told_by_file(told.history, told.file, told.places).builds
+    assert [(ran.cause, ran.root_cause) for ran in build.ran.values()] == [
+        (ENVIRONMENT, ENVIRONMENT),
+        (CONTENT, ENVIRONMENT),
+        (None, CONTENT),
+    ]
+
+
+NONE = frozenset[int]()
+
+
+def test_a_line_that_was_added_was_seen_to_change_and_follows_nothing() -> None:
+    told = Told("FROM alpine\nARG CHANNEL\nENV A=1\nRUN make\n")
+    told.ran({4: root(ENVIRONMENT)}, dockerfile_grew=float(len("ENV A=1\n")))
+    assert volatile_settings(told.history, told.file, told.places) == (NONE, frozenset({2}))
+
+
+def test_a_name_that_says_so_was_seen_to_change_only_if_any_setting_was() -> None:
+    told = Told("FROM alpine\nARG COMMIT\nRUN make\n")
+    told.ran({3: root(CONTENT)})
+    assert volatile_settings(told.history, told.file, told.places) == (frozenset({1}), NONE)
+    told.ran({3: root(ENVIRONMENT)})
+    assert volatile_settings(told.history, told.file, told.places) == (
+        frozenset({1}),
+        frozenset({1}),
+    )
+
+
+HIDDEN = {3: below(Cause.EVICTED, 9), 4: below(Cause.EVICTED, 9), 9: root(Cause.EVICTED)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "rate"),
+    [
+        pytest.param({"context": 9.0, "quiet_context": 2.0}, 0.5, id="files were sent"),
+        pytest.param({"context": 2.0, "quiet_context": 2.0}, 0.0, id="none were"),
+        pytest.param({"new_commit": True}, 0.5, id="another commit"),
+        pytest.param({}, 0.0, id="unknown, and not counted"),
+    ],
+)
+def test_whether_a_hidden_copy_changed(facts: OfBuild, rate: float) -> None:
+    told = Told(TEXT)
+    told.ran({3: hit(), 4: hit()})
+    told.ran(HIDDEN, **facts)
+    hints = hints_of(told.history, told.file, told.places, frozenset())
+    assert hints.change_rate == {told.index(3): rate, told.index(4): 0.0}
+
+
+def test_whether_a_hidden_copy_from_a_stage_changed_is_not_known() -> None:
+    told = Told("FROM alpine AS a\nRUN make\nFROM alpine\nCOPY --from=a /x /x\n")
+    told.ran(
+        {2: root(Cause.INSTRUCTION_EDIT), 4: below(Cause.INSTRUCTION_EDIT, 2)}, new_commit=True
+    )
+    hints = hints_of(told.history, told.file, told.places, frozenset())
+    assert hints.change_rate == {told.index(2): 1.0}
+
+
+@pytest.mark.parametrize(
+    ("cause", "rate"),
+    [
+        (CONTENT, 1.0),
+        (Cause.INSTRUCTION_EDIT, 1.0),
+        (Cause.VOLATILE_VALUE, 1.0),
+        (Cause.EVICTED, 0.0),
+        (ENVIRONMENT, 0.0),
+    ],
+)
+def test_an_instruction_changed_by_itself_for_some_causes_only(cause: Cause, rate: float) -> None:
+    told = Told(TEXT)
+    told.ran({4: root(cause)})
+    hints = hints_of(told.history, told.file, told.places, frozenset({1}))
+    assert hints.change_rate == {told.index(4): rate}
+    assert hints.volatile == frozenset({1})
+
+
+def test_what_an_instruction_takes_is_the_most_that_any_of_its_layers_takes() -> None:
+    told = Told("FROM alpine\nRUN make\n")
+    layers = told.history.layers
+    other = replace(layers["L2"], layer_id="other", baseline_s=25.0)
+    history = replace(told.history, layers={"other": other, **layers})
+    places = {"other": 1, "L2": 1}
+    assert hints_of(history, told.file, places, frozenset()).cost_s == {1: 25.0}

@@ -163,28 +163,6 @@ def test_a_volatile_argument_below_the_installation_spares_it() -> None:
     assert low > 0
 
 
-def test_a_cache_mount_spares_the_download_and_nothing_on_a_fresh_builder() -> None:
-    told = Told(SPLIT)
-    told.ran({2: root(CONTENT), 3: below(CONTENT, 2, download_s=4.0), 4: below(CONTENT, 2)})
-    told.ran({2: root(COLD), 3: below(COLD, 2), 4: below(COLD, 2)}, pulled_base_s=5.0)
-    change = Change(file=told.file, cached=frozenset({told.index(3)}))
-    low, mid, high = saved(told, change)
-    assert mid == 4.0
-    assert low < mid < high
-
-
-def test_what_hits_on_a_fresh_builder_has_to_be_pulled() -> None:
-    told = Told(COPY_FIRST)
-    lines = {2: root(CONTENT), 3: below(CONTENT, 2), 4: below(CONTENT, 2)}
-    told.ran(lines)
-    warm = told.replayed().saved(told.change(1, 3, 2, 4))[1]
-    told.builds.clear()
-    told.ran(lines, pulled_base_s=3.0, imports=frozenset({"gha"}))
-    # Nothing was ever pulled in these runs: layers are taken to be as large as their base.
-    cold = told.replayed().saved(told.change(1, 3, 2, 4))[1]
-    assert warm.mid - cold.mid == 3.0
-
-
 def test_one_of_several_files_that_may_have_changed_is_taken() -> None:
     text = "FROM alpine\nRUN make\nCOPY a a\nCOPY b b\nRUN test\n"
     told = Told(text)
@@ -204,3 +182,28 @@ def test_a_context_as_small_as_ever_brought_no_other_file() -> None:
     told.ran(misses, context=10.0, quiet_context=10.0)
     cured = Change(file=told.file, cured=frozenset({EVICTED}))
     assert saved(told, cured)[1] == 3 * SECONDS
+
+
+def test_what_stands_on_a_step_that_is_not_in_a_run_stands_on_what_is_above_it() -> None:
+    told = Told(COPY_FIRST)
+    told.ran({2: root(CONTENT), 4: below(CONTENT, 2)})
+    assert saved(told, told.change(1, 4, 2, 3))[1] == SECONDS
+    assert saved(told, told.change(1, 3, 2, 4)) == (0.0, 0.0, 0.0)
+
+
+def test_what_a_failing_run_did_not_come_to_costs_and_saves_nothing() -> None:
+    told = Told(COPY_FIRST)
+    told.ran({2: root(CONTENT), 3: below(CONTENT, 2)})
+    assert saved(told, told.change(1, 3, 4, 2))[1] == SECONDS
+
+
+def test_a_step_of_an_image_that_a_run_did_not_build_is_left_out() -> None:
+    told = Told(COPY_FIRST)
+    told.ran({2: root(CONTENT), 3: below(CONTENT, 2), 4: below(CONTENT, 2)})
+    told.ran({3: hit(), 4: hit()})
+    assert saved(told, told.change(1, 3, 2, 4))[1] == SECONDS
+
+
+def test_no_runs_save_nothing() -> None:
+    told = Told(COPY_FIRST)
+    assert saved(told, told.change(1, 3, 2, 4)) == (0.0, 0.0, 0.0)

@@ -1,4 +1,13 @@
+"""From three estimates to a range."""
+
 from __future__ import annotations
+
+from dataclasses import replace
+from math import log, sqrt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cachestats.advice.changes import View
 from cachestats.advice.spread import USUAL_VARIATION, Range, ranged, variation
@@ -47,3 +56,63 @@ def test_variation_is_learned_from_layers_that_ran_often() -> None:
     few = Told(told.text)
     few.ran({2: root(Cause.EVICTED)})
     assert variation(few.history) == USUAL_VARIATION * 2**0.5
+
+
+SECONDS = st.floats(-1e6, 1e6)
+DOUBT = st.floats(0, 1e6)
+
+
+@given(SECONDS, SECONDS, SECONDS, DOUBT, DOUBT)
+def test_low_is_no_more_than_mid_and_mid_no_more_than_high(
+    against: float, likely: float, hopeful: float, deviation: float, left: float
+) -> None:
+    found = ranged(views(against, likely, hopeful), deviation, left)
+    assert found.low <= found.mid <= found.high
+    assert found.mid == likely
+
+
+def test_doubts_add_up_as_squares() -> None:
+    found = ranged(views(100, 100, 100), 10.0, 200.0)
+    doubt = sqrt((1.64 * 10) ** 2 + (0.05 * 200) ** 2 + (0.08 * 100) ** 2)
+    assert found == pytest.approx((100 - doubt, 100, 100 + doubt))
+
+
+def test_what_saves_in_one_view_alone_has_a_range() -> None:
+    assert ranged(views(0, 0, 10), 0.0, 0.0) == (0.0, 0.0, 8.0)
+
+
+def ran(*runs: tuple[float, float]) -> Told:
+    """Runs in which two layers took so long."""
+    told = Told("FROM alpine\nRUN make\nRUN test\n")
+    for times in runs:
+        lines = zip((2, 3), times, strict=True)
+        told.ran({line: replace(root(Cause.EVICTED), seconds=took) for line, took in lines})
+    return told
+
+
+def test_variation_is_of_executions_of_a_layer_beside_their_median() -> None:
+    told = ran((10, 100), (10, 100), (20, 50), (5, 200))
+    # Four of eight are twice or half their median.
+    assert variation(told.history) == pytest.approx(sqrt(2) * log(2) * sqrt(1 / 2))
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        pytest.param([(10.0, 1.0)] * 7, id="too few of more than a second"),
+        pytest.param([(9.0, 90.0), (90.0, 9.0)], id="too few of each layer"),
+        pytest.param([], id="none"),
+    ],
+)
+def test_what_few_executions_tell_is_not_believed(runs: list[tuple[float, float]]) -> None:
+    assert variation(ran(*runs).history) == USUAL_VARIATION * sqrt(2)
+
+
+def test_two_executions_of_a_layer_are_both_as_far_from_their_median() -> None:
+    often = [(10.0, 1.0)] * 8
+    assert variation(ran(*often, (10.0, 9.0), (10.0, 90.0)).history) == 0.0
+
+
+def test_however_wild_executions_are_variation_is_bounded() -> None:
+    wild = [(2.0, 2.0), (1e6, 1e6), (2.0, 2.0), (1e6, 1e6), (2e3, 2e3)]
+    assert variation(ran(*wild).history) == sqrt(2)

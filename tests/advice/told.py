@@ -66,9 +66,8 @@ class Told:
     """Runs of a Dockerfile; what each of its steps did is told by the line of its instruction."""
 
     text: str
-    stage: str | None = None
     builds: list[Build] = field(default_factory=list)
-    export_s: float = 0.0
+    restore_s: float = 0.0
 
     @property
     def file(self) -> Dockerfile:
@@ -91,7 +90,12 @@ class Told:
         layers = {name: _layer(name, file, index) for name, index in places.items()}
         for name in dict.fromkeys(name for build in self.builds for name in build.ran):
             layers.setdefault(name, replace(_layer(name, file, None), text=f"RUN {name}"))
-        return History(project="web", layers=layers, builds=tuple(self.builds))
+        return History(
+            project="web",
+            layers=layers,
+            builds=tuple(self.builds),
+            restore_s=self.restore_s,
+        )
 
     def ran(self, lines: Mapping[int, Ran], **told: Unpack[OfBuild]) -> Build:
         """Add a run by what the steps of these lines did."""

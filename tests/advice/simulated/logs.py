@@ -61,7 +61,7 @@ def step(vertex: Vertex) -> Block:
         "run": [*vertex.lines, f"DONE {vertex.seconds}s"],
         "failed": [
             *vertex.lines,
-            f"{vertex.seconds} boom",
+            f"{vertex.seconds:#.4g} boom",
             'ERROR: process "/bin/sh -c x" did not complete successfully: exit code: 1',
         ],
     }

@@ -22,7 +22,7 @@ def digest(*parts: object) -> str:
     return sha256(repr(parts).encode()).hexdigest()
 
 
-@dataclass
+@dataclass(eq=False)
 class Vertex:
     """A step: its cache key, what it is built on, and how it went."""
 

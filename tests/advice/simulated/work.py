@@ -38,7 +38,7 @@ class Work:
         versions = [at for path, at in files.items() if posixpath.basename(path) == self.of_file]
         packages = len(re.findall(r"\blib\w+", code))
         version = f"{versions[0] if versions else 0}{packages}"
-        return [f"0.5 {line.format(version)}" for line in self.prints] or ["0.5 working"]
+        return [f"0.5000 {line.format(version)}" for line in self.prints] or ["0.5000 working"]
 
 
 WORKS = (
@@ -49,7 +49,7 @@ WORKS = (
         prints=("Fetched 62.8 MB in 1s (62 MB/s)", "Setting up libx:amd64 ({}) ..."),
         mounted=0.85,
     ),
-    Work(r"venv", 4, export_s=0.4),
+    Work(r"-m venv", 4, export_s=0.4),
     Work(
         r"pip install",
         17,

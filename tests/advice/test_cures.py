@@ -1,0 +1,142 @@
+"""What is suggested against causes that hold for a whole run, and against caches that cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cachestats.advice.document import SuggestionKind
+from cachestats.advice.job import CURES, NO_RESTORES, cured_by, job_suggestions, ledger_suggestions
+from cachestats.advice.plan import NO_SAVING, Plan, planned
+from cachestats.schema import Backend, Cause
+from tests.advice.told import Told, below, hit, root
+
+TEXT = "FROM alpine\nRUN make\nRUN test\n"
+ALL = frozenset(SuggestionKind)
+ONE_CAUSE = [(kind, cause) for kind, cure in CURES.items() for cause in sorted(cure.causes)]
+
+
+def plan_of(*causes: Cause | None, restore_s: float = 0.0, pulled_base_s: float = 0.0) -> Plan:
+    """The plan of runs that missed for these causes; a run without one hit."""
+    told = Told(TEXT, restore_s=restore_s)
+    for cause in causes:
+        missed = {2: hit(), 3: hit()} if cause is None else {2: root(cause), 3: below(cause, 2)}
+        told.ran(missed, pulled_base_s=pulled_base_s if cause else 0.0)
+    found = planned(told.history, told.file)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(("kind", "cause"), ONE_CAUSE)
+def test_each_cause_of_a_run_has_a_cure_that_spares_what_missed_for_it(
+    kind: SuggestionKind, cause: Cause
+) -> None:
+    (one,) = job_suggestions(plan_of(cause, None, cause), ALL)
+    assert (one.kind, one.id, one.project) == (kind, f"web/{kind}", "web")
+    assert one.machine_s.mid == one.wall_s.mid == 40.0
+    assert one.rationale[0].startswith("2 of 3 runs executed 40.0 s for ")
+    assert cause in one.rationale[0]
+    assert one.layer_ids == ("L2", "L3")
+    assert one.caveats == CURES[kind].caveats
+
+
+@pytest.mark.parametrize(
+    "cause", sorted(set(Cause) - {cause for _, cause in ONE_CAUSE} - {Cause.CASCADE})
+)
+def test_other_causes_have_none(cause: Cause) -> None:
+    assert list(job_suggestions(plan_of(cause, cause), ALL)) == []
+
+
+@pytest.mark.parametrize(("kind", "cause"), ONE_CAUSE)
+def test_once_is_enough_but_for_a_base_image_that_may_move_once(
+    kind: SuggestionKind, cause: Cause
+) -> None:
+    found = cured_by(plan_of(cause, None), ALL)
+    assert set(found) == (set() if kind == SuggestionKind.PIN_BASE_IMAGE else {kind})
+
+
+@pytest.mark.parametrize(("kind", "cause"), ONE_CAUSE)
+def test_a_kind_that_nobody_asked_for_cures_nothing(kind: SuggestionKind, cause: Cause) -> None:
+    assert cured_by(plan_of(cause, cause), ALL - {kind}) == {}
+
+
+def test_a_cause_below_a_root_is_none_of_the_run() -> None:
+    told = Told(TEXT)
+    cold = Cause.COLD_BUILDER
+    told.ran({2: root(Cause.EVICTED), 3: below(cold, 9)})
+    plan = planned(told.history, told.file)
+    assert plan is not None
+    assert cured_by(plan, ALL) == {}
+
+
+def test_what_would_not_have_saved_is_not_suggested() -> None:
+    told = Told(TEXT)
+    edited = below(Cause.COLD_BUILDER, 2, cause=Cause.INSTRUCTION_EDIT)
+    told.ran({2: hit(), 3: edited, 9: root(Cause.COLD_BUILDER)})
+    plan = planned(told.history, told.file)
+    assert plan is not None
+    assert SuggestionKind.REMOTE_CACHE in cured_by(plan, ALL)
+    assert list(job_suggestions(plan, ALL)) == []
+
+
+@pytest.mark.parametrize(("restore_s", "missing"), [(4.0, ()), (0.0, (NO_RESTORES,))])
+def test_how_long_pulls_take_is_asked_for_where_no_log_tells(
+    restore_s: float, missing: tuple[str, ...]
+) -> None:
+    (one,) = job_suggestions(plan_of(Cause.COLD_BUILDER, restore_s=restore_s), ALL)
+    assert one.missing_inputs == missing
+
+
+def test_what_costs_wall_time_says_so() -> None:
+    told = Told(TEXT, restore_s=60.0)
+    edited = below(Cause.COLD_BUILDER, 2, cause=Cause.INSTRUCTION_EDIT)
+    told.ran({2: root(Cause.COLD_BUILDER), 3: edited}, pulled_base_s=5.0)
+    plan = planned(told.history, told.file)
+    assert plan is not None
+    (one,) = job_suggestions(plan, ALL)
+    assert (one.machine_s.mid, one.wall_s.mid) == (10.0, -45.0)
+    assert one.caveats[0] == NO_SAVING
+
+
+# Caches that take more time than they save.
+
+LEDGER = {
+    "project": "web",
+    "backend": Backend.REGISTRY,
+    "ref": "app:cache",
+    "hits": 5,
+    "hits_with_baseline": 5,
+    "export_s": 90.0,
+    "net_s": -40.04,
+    "verdict": "it costs",
+}
+
+
+def test_an_export_that_costs_more_than_it_saves_is_better_dropped() -> None:
+    (one,) = ledger_suggestions([LEDGER])
+    assert one.id == "web/drop_cache_export/app:cache"
+    assert one.rationale == ("it costs",)
+    assert one.wall_s.model_dump() == {"low": 40.0, "mid": 40.0, "high": 90.0}
+    assert one.machine_s == one.wall_s
+
+
+@pytest.mark.parametrize(
+    ("row", "count"),
+    [
+        pytest.param({"net_s": 0.0}, 0, id="it costs nothing"),
+        pytest.param({"net_s": 5.0}, 0, id="it saves"),
+        pytest.param({"export_s": 0.0}, 0, id="nothing is exported"),
+        pytest.param({"export_s": None}, 0, id="no export has a time"),
+        pytest.param({"hits_with_baseline": 0}, 0, id="nobody knows what its hits save"),
+        pytest.param({"hits_with_baseline": 0, "hits": 0}, 1, id="it never hit"),
+        pytest.param({"net_s": -0.1}, 1, id="it costs a little"),
+    ],
+)
+def test_other_caches_stay(row: dict[str, Any], count: int) -> None:
+    assert len(list(ledger_suggestions([LEDGER | row]))) == count
+
+
+def test_a_cache_without_a_name_goes_by_its_backend() -> None:
+    (one,) = ledger_suggestions([LEDGER | {"project": None, "ref": None, "backend": Backend.GHA}])
+    assert (one.id, one.project) == ("builds/drop_cache_export/gha", None)

@@ -1,0 +1,136 @@
+"""What runs tell of instructions: what was installed, what was copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cachestats.advice.dockerfile import Hints, parse
+from cachestats.advice.evidence import has_manifest
+from cachestats.schema import Cause
+from tests.advice.told import Told, below, hit, root
+
+if TYPE_CHECKING:
+    from cachestats.advice.history import Ran
+    from tests.advice.told import OfRan
+
+FILE = """\
+FROM debian AS base
+COPY package.json .
+RUN npm ci
+COPY requirements.txt src/
+COPY . .
+RUN pip install -r requirements.txt
+FROM base
+COPY --from=base /out /out
+COPY app app
+RUN make
+"""
+PACKAGE, NPM, BOTH, ALL, PIP = range(2, 7)
+FROM_STAGE, APP, MAKE = 8, 9, 10
+CONTENT = Cause.CONTENT_CHANGE
+
+
+def installed(packages: str | None, *, is_exact: bool = True) -> Ran:
+    facts: OfRan = {"packages": packages, "is_exact": is_exact} if packages else {}
+    return root(CONTENT, **facts)
+
+
+def others(*pip: Ran, copy: int | None = ALL, doubted: bool = False) -> list[bool | None]:
+    """Whether each installation by pip brought other packages than the one before."""
+    told = Told(FILE)
+    for one in pip:
+        told.ran({PIP: one})
+    index = None if copy is None else told.index(copy)
+    found = told.evidence()
+    return [found.other_packages(build, index, doubted=doubted) for build in told.builds]
+
+
+def test_packages_are_compared_with_those_of_the_execution_before() -> None:
+    assert others(*map(installed, ("a", "a", "b", "a"))) == [None, False, True, True]
+
+
+def test_an_installation_that_hit_installed_the_same() -> None:
+    assert others(installed("a"), hit(), installed("b")) == [None, False, True]
+
+
+def test_a_hit_before_any_execution_tells_nothing() -> None:
+    assert others(hit(), installed("a")) == [None, None]
+
+
+def test_an_installation_that_says_nothing_is_passed_over() -> None:
+    assert others(*map(installed, ("a", None, "a"))) == [None, None, False]
+
+
+def test_of_installations_that_tell_only_a_number_one_in_three_is_doubted() -> None:
+    counted = [installed("pip 73", is_exact=False)] * 7
+    assert others(*counted, doubted=True) == [None, False, False, True, False, False, True]
+    assert others(*counted) == [None, *[False] * 6]
+
+
+def test_those_that_tell_all_are_never_doubted() -> None:
+    assert others(*[installed("a")] * 4, doubted=True) == [None, False, False, False]
+
+
+@pytest.mark.parametrize("copy", [APP, FROM_STAGE, None, PIP])
+def test_only_installations_below_a_copy_in_its_stage_tell_of_it(copy: int | None) -> None:
+    assert others(installed("a"), installed("b"), copy=copy) == [None, None]
+
+
+def test_any_of_several_installations_below_a_copy_tells() -> None:
+    told = Told(FILE)
+    for npm, pip in ("aa", "ba", "bb"):
+        told.ran({NPM: installed(npm), PIP: installed(pip)})
+    found = [
+        [
+            told.evidence().other_packages(build, told.index(copy), doubted=False)
+            for copy in (PACKAGE, BOTH)
+        ]
+        for build in told.builds
+    ]
+    assert found == [[None, None], [True, False], [True, True]]
+
+
+@pytest.mark.parametrize(
+    ("copy", "told"), [(PACKAGE, True), (BOTH, True), (ALL, None), (APP, None)]
+)
+def test_only_a_copy_of_manifests_is_told_by_packages(copy: int, *, told: bool | None) -> None:
+    known = Told(FILE)
+    known.ran({NPM: installed("a"), PIP: installed("a")})
+    build = known.ran({NPM: installed("b"), PIP: installed("b")})
+    assert known.evidence().only_manifests(build, known.index(copy), doubted=False) is told
+
+
+def test_copies_are_those_of_files_of_the_context() -> None:
+    told = Told(FILE)
+    build = told.ran({line: hit() for line in (PACKAGE, ALL, PIP, FROM_STAGE, APP, MAKE, 99)})
+    found = [told.line(index) for index, _ in told.evidence().copies(build)]
+    assert found == [PACKAGE, ALL, APP]
+
+
+def test_steps_that_are_not_in_the_dockerfile_are_strange() -> None:
+    told = Told(FILE)
+    told.ran({MAKE: below(Cause.EVICTED, 99), 99: root(Cause.EVICTED)})
+    told.ran({MAKE: hit()})
+    found = [told.evidence().strange_steps(build) for build in told.builds]
+    assert found == [{99}, set()]
+
+
+def test_how_often_a_copy_changes_is_what_the_runs_show_or_else_what_is_usual() -> None:
+    told = Told(FILE)
+    found = told.evidence(Hints(change_rate={told.index(ALL): 0.9}))
+    assert [found.rate(told.index(line)) for line in (ALL, PACKAGE, APP)] == [0.9, 0.05, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("pip install -r requirements.txt", True),
+        ("npm ci", True),
+        ("pip install flask", False),
+        ("make", False),
+    ],
+)
+def test_an_installation_may_have_a_manifest(code: str, *, found: bool) -> None:
+    assert has_manifest(parse(f"FROM debian\nRUN {code}\n").instructions[1]) is found
