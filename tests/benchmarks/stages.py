@@ -20,15 +20,41 @@ from typing import TYPE_CHECKING, Any
 os.environ.setdefault("POLARS_MAX_THREADS", "1")  # polars reads it once, when it is imported
 
 from cachestats.engine.plan import Plan, batches
-from cachestats.logs import batch, blocks, decode, plain, rawjson, solvestatus
+from cachestats.logs import (
+    batch,
+    blocks,
+    decode,
+    documents,
+    package_sets,
+    plain,
+    rawjson,
+    solvestatus,
+    splitting,
+    text,
+)
 from cachestats.logs.given import RunFacts
+from cachestats.logs.source import reading
 from cachestats.schema import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 STAGES = {
-    batch: ("sha256", "sniff", "kept_lines", "decode", "_logs", "_sources"),
+    reading: ("_read_file", "_expanded"),
+    batch: (
+        "sha256",
+        "sniff",
+        "documents_in",
+        "screens_beside",
+        "kept_lines",
+        "document_lines",
+        "decode",
+        "_logs",
+        "_sources",
+    ),
+    splitting: ("_split", "_buildkit", "of_marked_vertices"),
+    text: ("unquoted", "unmasked", "_known"),
+    documents: ("kept_lines",),
     decode: (
         "decode_plain",
         "decode_rawjson",
@@ -38,9 +64,16 @@ STAGES = {
         "cache_io",
         "wall_estimates",
         "layer_ids",
+        "package_sets",
+        "attributed",
+        "_decoded",
+        "run_outcomes",
         "_runs",
+        "_once",
         "_steps",
+        "_table",
     ),
+    package_sets: ("of_plain", "of_rawjson", "_of_steps", "_read", "_sets"),
     plain: ("blocks", "_steps", "_statuses", "_runs"),
     blocks: ("_numbered_runs", "_restarts"),
     rawjson: ("decode_updates", "_numbered_runs", "_intervals", "_steps", "_statuses", "_runs"),

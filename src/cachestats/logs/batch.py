@@ -13,20 +13,19 @@ from cachestats.logs.decode import LOG_SCHEMA, Tables, decode
 from cachestats.logs.documents import document_lines, document_rows
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import Source, read_all
-from cachestats.logs.text import kept_lines, sniff
+from cachestats.logs.splitting import alike, kept_lines
+from cachestats.logs.text import sniff
 from cachestats.logs.translate import documents_in, reason_against, screens_beside
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from cachestats.logs.documents import Document
     from cachestats.logs.text import Text
 
 __all__ = ["NO_TEXT", "Batch", "Earlier", "Job", "decode_batch"]
 
-# What is split at once: more has left the caches when it is looked at again, less is all overhead.
-CHUNK_BYTES = 16 << 20
 _GIVEN_TEXTS = ("project", "branch", "commit", "ci", "job", "runner")
 NO_BUILD = "no lines of a BuildKit build"
 NO_TEXT = ""  # hash of an archive, which has no text but that of its logs
@@ -156,8 +155,15 @@ class _Reading:
         self.warnings: dict[int, str] = {}
 
     def lines(self) -> pl.DataFrame:
-        """Return the `Lines` of all logs."""
-        frames, texts, size = [kept_lines([])], [], 0
+        """Return the `Lines` of all logs, by log and line."""
+        chunks = alike(self._texts())
+        kept = pl.concat([kept_lines(chunk, evidence=self._evidence) for chunk in chunks])
+        # Not sorted with the others: several lines of a document may stand on one of its log.
+        of_documents = document_lines(self.documents, len(self._jobs))
+        return pl.concat([kept.sort("log", "line"), of_documents])
+
+    def _texts(self) -> Iterator[Text]:
+        """Read the logs; give out those that have lines of BuildKit's."""
         contents = read_all([job.source for job in self._jobs])
         for log, (job, (data, fault)) in enumerate(zip(self._jobs, contents, strict=True)):
             if fault:
@@ -166,18 +172,11 @@ class _Reading:
                 continue
             if job.source.is_archive:
                 self.archives[log] = job.source.size_bytes, NO_TEXT
-                continue
-            self.hashes[log] = len(data), sha256(data).hexdigest()
-            if job.earlier and _follows(data, job.earlier):
-                self.followed.append(log)
-            texts += self._with_lines(sniff(log, data))
-            size += len(data)
-            if size >= CHUNK_BYTES:
-                frames.append(kept_lines(texts, evidence=self._evidence))
-                texts, size = [], 0
-        frames.append(kept_lines(texts, evidence=self._evidence))
-        frames.append(document_lines(self.documents, len(self._jobs)))
-        return pl.concat(frames)
+            else:
+                self.hashes[log] = len(data), sha256(data).hexdigest()
+                if job.earlier and _follows(data, job.earlier):
+                    self.followed.append(log)
+                yield from self._with_lines(sniff(log, data))
 
     def _with_lines(self, text: Text) -> list[Text]:
         """Return a log that has lines of BuildKit's; of another, keep what it holds or is."""

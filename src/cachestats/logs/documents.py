@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.decoded import FAULT_SCHEMA, TIME, Decoded
-from cachestats.logs.text import Lines, kept_lines, sniff
+from cachestats.logs.splitting import kept_lines
+from cachestats.logs.text import Lines, sniff
 from cachestats.schema import LogFormat, Runs
 
 if TYPE_CHECKING:

@@ -36,10 +36,13 @@ MARKS = "|".join(map(re.escape, _LITERALS))
 BASE64_MARKS = "|".join(map(re.escape, _ENCODED))
 
 
-def is_marked(text: pl.Expr, output: pl.Expr) -> pl.Expr:
-    """Tell lines of output, and objects with output among other things, that have a mark."""
-    is_object = text.str.starts_with("{")
-    return (output & text.str.contains(MARKS)) | (is_object & text.str.contains(BASE64_MARKS))
+def is_marked(text: pl.Expr, output: pl.Expr, *, objects: bool) -> pl.Expr:
+    """Tell lines of output and, if there are `objects`, those with output among other things."""
+    # A branch is matched on all rows, whatever the condition.
+    line = output & text.str.contains(MARKS)
+    if not objects:
+        return line
+    return line | (text.str.starts_with("{") & text.str.contains(BASE64_MARKS))
 
 
 def of_marked_vertices(objects: pl.DataFrame, text: pl.Expr) -> pl.LazyFrame:

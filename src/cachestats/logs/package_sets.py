@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.identity import digests
-from cachestats.logs.marks import BASE64_MARKS, MARKS
+from cachestats.logs.marks import MARKS
+from cachestats.logs.package_output import of_plain, of_rawjson
 from cachestats.logs.packages import GROUPS, PACKAGE_MANAGERS
-from cachestats.logs.text import Lines, strings
+from cachestats.logs.text import Lines
 from cachestats.schema import LogFormat
 
 if TYPE_CHECKING:
@@ -26,16 +27,7 @@ PACKAGE_SET_SCHEMA = pl.Schema(
         "text": pl.String(),
     }
 )
-LOG, LINE, TEXT = Lines.LOG, Lines.LINE, Lines.TEXT
-# A line of output, of whatever format, with its step as that format names it.
-_SAID = ("log", "line", "step", "text")
-
-_OUTPUT = r"^#(\d+) \d+\.\d+ "
-# Output of a vertex begins with its digest, and the base64 follows.
-_ENTRY, _DIGEST = '{"vertex":"sha256:', 64
-_DATA = r'^[^"]*",(?:"stream":\d+,)?"data":"([^"]+)"'
-# Base64 of bytes with a line feed at their end.
-_WHOLE = r'(?:Cg==|[AQgw]o=|[AEIMQUYcgkosw048]K)","timestamp"'
+LINE, TEXT = Lines.LINE, Lines.TEXT
 _COLOUR = r"\x1b\[[0-9;]*m"
 # What may stand before the words of a manager: a bar that was drawn there, and a blank or a frame.
 _BEFORE = r"^(?:.*\r)?[\s│]*"
@@ -60,51 +52,10 @@ def package_sets(lines: pl.DataFrame, decoded: Decoded) -> pl.DataFrame:
     """
     is_object = TEXT.str.starts_with("{")
     said = [
-        _of_steps(_plain(lines.filter(~is_object)), decoded, LogFormat.PLAIN),
-        _of_steps(_rawjson(lines.filter(is_object)), decoded, LogFormat.RAWJSON),
+        _of_steps(of_plain(lines.filter(~is_object)), decoded, LogFormat.PLAIN),
+        _of_steps(of_rawjson(lines.filter(is_object)), decoded, LogFormat.RAWJSON),
     ]
     return _sets(_read(pl.concat(said)))
-
-
-def _plain(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.select(
-        "log",
-        "line",
-        step=TEXT.str.extract(_OUTPUT),
-        text=TEXT.str.replace(_OUTPUT, ""),
-    )
-
-
-def _rawjson(objects: pl.DataFrame) -> pl.DataFrame:
-    """Decode the output that may tell of packages; a line may be cut, and goes on in the next."""
-    marked, cut = pl.col("marked"), pl.col("cut")
-    follows = (marked & cut).shift(1, fill_value=False)
-    leads = cut & marked.shift(-1, fill_value=False)
-    ended = ~cut.shift(1, fill_value=False)
-    data = TEXT.str.extract(_DATA).str.decode("base64", strict=False)
-    return (
-        objects.lazy()
-        .select("log", "line", TEXT.str.split(_ENTRY).list.slice(1))
-        .explode("text")
-        .with_columns(
-            step=pl.lit("sha256:") + TEXT.str.head(_DIGEST),
-            marked=TEXT.str.contains(BASE64_MARKS),
-            cut=~TEXT.str.contains(_WHOLE),
-        )
-        .sort("log", "step", maintain_order=True)
-        .with_columns(wanted=(marked | follows | leads).over("log", "step"))
-        .filter("wanted")
-        .with_columns(
-            data.map_batches(strings, return_dtype=pl.String),
-            piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum(),
-        )
-        .group_by("log", "step", "piece", maintain_order=True)
-        .agg(LINE.last(), TEXT.str.join(""))
-        .with_columns(TEXT.str.split("\n"))
-        .explode("text")
-        .select(_SAID)
-        .collect(engine="in-memory")
-    )
 
 
 def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataFrame:
@@ -133,13 +84,17 @@ def _read(said: pl.DataFrame) -> pl.DataFrame:
     rows = (
         said.lazy()
         .with_columns(TEXT.str.replace_all(_COLOUR, ""))
-        .with_columns(mark=TEXT.str.extract(f"({MARKS})"))
-        .drop_nulls("mark")
+        .filter(TEXT.str.contains(MARKS))
         .collect(engine="in-memory")
     )
-    by_mark = {mark: part.lazy() for (mark,), part in rows.group_by("mark")}
+    # Runs install the same packages again and again, and each line is taken apart but once.
+    texts = rows.select("text").unique().with_columns(mark=TEXT.str.extract(MARKS, 0))
+    by_mark = {mark: part.lazy() for (mark,), part in texts.group_by("mark")}
     matched = [
-        _matched(by_mark[pattern.mark], pattern.regex).with_columns(manager=pl.lit(manager.name))
+        _matched(by_mark[pattern.mark], pattern.regex)
+        .with_columns(manager=pl.lit(manager.name))
+        .join(rows.lazy(), on="text")
+        .drop("text")
         for manager in PACKAGE_MANAGERS
         for pattern in manager.patterns
         if pattern.mark in by_mark
@@ -156,11 +111,11 @@ def _read(said: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _matched(rows: pl.LazyFrame, regex: str) -> pl.LazyFrame:
+def _matched(texts: pl.LazyFrame, regex: str) -> pl.LazyFrame:
     behind = _BEFORE + regex
     return (
-        rows.filter(TEXT.str.contains(behind))
-        .select("run", "step_no", "line", said=TEXT.str.extract_groups(behind))
+        texts.filter(TEXT.str.contains(behind))
+        .select("text", said=TEXT.str.extract_groups(behind))
         .unnest("said")
     )
 

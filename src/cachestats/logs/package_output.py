@@ -1,0 +1,84 @@
+"""Marked lines → what programs printed in them, with its step as the format of the log names it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from cachestats.logs.marks import BASE64_MARKS
+from cachestats.logs.text import Lines, strings
+
+__all__ = ["of_plain", "of_rawjson"]
+
+LINE, TEXT = Lines.LINE, Lines.TEXT
+_SAID = ("log", "line", "step", "text")
+
+_OUTPUT = r"^#(\d+) \d+\.\d+ "
+# Output of a vertex begins with its digest, and the base64 follows.
+_ENTRY, _DIGEST, _NUMBER = '{"vertex":"sha256:', 64, 8
+_DATA = '"data":"'
+# Base64 of bytes with a line feed at their end.
+_WHOLE = r'(?:Cg==|[AQgw]o=|[AEIMQUYcgkosw048]K)","timestamp"'
+
+
+def of_plain(lines: pl.DataFrame) -> pl.DataFrame:
+    """Take the marked lines of plain progress apart: `log`, `line`, `step`, `text`."""
+    return lines.select(
+        "log",
+        "line",
+        step=TEXT.str.extract(_OUTPUT),
+        text=TEXT.str.replace(_OUTPUT, ""),
+    )
+
+
+def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
+    """Decode the output in objects that may tell of packages, to the same columns.
+
+    A line may be cut, and goes on in the next object.
+    """
+    marked, cut = pl.col("marked"), pl.col("cut")
+    follows = (marked & cut).shift(1, fill_value=False)
+    leads = cut & marked.shift(-1, fill_value=False)
+    ended = ~cut.shift(1, fill_value=False)
+    behind = TEXT.str.splitn(_DATA, 2).struct.field("field_1")
+    data = behind.str.splitn('"', 2).struct.field("field_0").str.decode("base64", strict=False)
+    return (
+        _near_marked(objects)
+        .with_columns(
+            step=pl.lit("sha256:") + TEXT.str.head(_DIGEST),
+            cut=~TEXT.str.contains(_WHOLE),
+        )
+        .sort("log", "step", maintain_order=True)
+        .with_columns(wanted=(marked | follows | leads).over("log", "step"))
+        .filter("wanted")
+        .with_columns(
+            data.map_batches(strings, return_dtype=pl.String).alias("text"),
+            piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum(),
+        )
+        .group_by("log", "step", "piece", maintain_order=True)
+        .agg(LINE.last(), TEXT.str.join(""))
+        .with_columns(TEXT.str.split("\n"))
+        .explode("text")
+        .select(_SAID)
+        .collect(engine="in-memory")
+    )
+
+
+def _near_marked(objects: pl.DataFrame) -> pl.LazyFrame:
+    """Return the output in objects that has a mark, and what stands beside it in its step."""
+    marked = pl.col("marked")
+    near = marked | marked.shift(1, fill_value=False) | marked.shift(-1, fill_value=False)
+    return (
+        objects.lazy()
+        .select("log", "line", TEXT.str.split(_ENTRY).list.slice(1))
+        .explode("text")
+        .with_columns(
+            marked=TEXT.str.contains(BASE64_MARKS),
+            # Steps are told apart well enough by the start of their digests.
+            beside=TEXT.cast(pl.Binary).bin.slice(0, _NUMBER).bin.reinterpret(dtype=pl.UInt64),
+        )
+        .sort("log", "beside", maintain_order=True)
+        .filter(near)
+        .drop("beside")
+        .collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+        .lazy()
+    )
