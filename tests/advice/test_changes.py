@@ -228,6 +228,23 @@ def test_of_several_hidden_copies(view: View, src: float, docs: float, found: se
     assert copied(told, view, Hints(change_rate=rates)) == found
 
 
+def test_a_copy_that_hit_is_none_that_may_have_changed() -> None:
+    told = warm({2: root(EDIT), DOCS: below(EDIT, 2)}, SENT, TWO)
+    rates = {told.index(SRC): 0.4, told.index(DOCS): 0.3}
+    assert copied(told, LIKELY, Hints(change_rate=rates)) == {DOCS}
+
+
+@pytest.mark.parametrize(("view", "found"), [(AGAINST, {MANIFEST, ALL}), (LIKELY, {ALL})])
+def test_a_manifest_of_as_many_packages_is_doubted_if_one_is_against_it(
+    view: View, found: set[int]
+) -> None:
+    told = Told(FILE)
+    counted = below(EDIT, MAKE, packages="npm 73")
+    for _ in range(4):
+        ran(told, {**below_make(), INSTALL: counted}, SENT)
+    assert copied(told, view) == found
+
+
 def test_a_copy_that_is_known_to_have_changed_explains_what_was_sent() -> None:
     told = warm({**HIDDEN, DOCS: below(EDIT, 2, cause=CONTENT)}, SENT, TWO)
     rates = {told.index(SRC): 0.4, told.index(DOCS): 0.4}
@@ -292,6 +309,13 @@ def test_what_a_change_adds_misses_with_the_next_step_that_was_there() -> None:
     assert found == {SHA: True, MANIFEST: False, ALL: True, TEST: False}
     edited = warm(below_make())
     assert not changes(edited).own(edited.builds[0], side(edited), added[SHA], None)
+
+
+def test_what_a_change_adds_looks_past_steps_that_are_not_in_the_run() -> None:
+    told = Told("FROM debian\nARG A\nRUN make\nRUN test\n")
+    told.ran({4: root(Cause.COLD_BUILDER)})
+    arg = told.file.instructions[told.index(2)]
+    assert changes(told).own(told.builds[0], side(told), arg, None)
 
 
 def test_what_is_added_at_the_end_of_a_stage_does_not_miss_with_the_next_stage() -> None:

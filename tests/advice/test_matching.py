@@ -151,6 +151,12 @@ def test_a_line_that_was_added_was_seen_to_change_and_follows_nothing() -> None:
     assert volatile_settings(told.history, told.file, told.places) == (NONE, frozenset({2}))
 
 
+def test_an_edit_of_another_length_shows_no_single_line_to_have_changed() -> None:
+    told = Told("FROM alpine\nARG CHANNEL\nENV A=1\nRUN make\n")
+    told.ran({4: root(ENVIRONMENT)}, dockerfile_grew=3.0)
+    assert volatile_settings(told.history, told.file, told.places) == (NONE, NONE)
+
+
 def test_a_name_that_says_so_was_seen_to_change_only_if_any_setting_was() -> None:
     told = Told("FROM alpine\nARG COMMIT\nRUN make\n")
     told.ran({3: root(CONTENT)})
@@ -203,9 +209,9 @@ def test_whether_a_hidden_copy_from_a_stage_changed_is_not_known() -> None:
 )
 def test_an_instruction_changed_by_itself_for_some_causes_only(cause: Cause, rate: float) -> None:
     told = Told(TEXT)
-    told.ran({4: root(cause)})
+    told.ran({4: root(cause), 5: below(CONTENT, 9, cause=cause)})
     hints = hints_of(told.history, told.file, told.places, frozenset({1}))
-    assert hints.change_rate == {told.index(4): rate}
+    assert hints.change_rate == {told.index(4): rate, told.index(5): rate}
     assert hints.volatile == frozenset({1})
 
 

@@ -74,6 +74,7 @@ def test_less_than_a_hundredth_of_a_second_per_run_is_no_advice(seconds: float, 
 def test_a_suggestion_tells_of_the_layers_that_it_touches() -> None:
     (one,) = plan_of(runs(seconds=12.0)).suggestions(frozenset({EditKind.SPLIT_COPY}))
     assert set(one.layer_ids) == {"L3", "L4"}
+    assert one.title == one.recommendation
     assert one.rationale[0].startswith("`RUN pip install -r requirements.txt` missed in 3 of 3")
     assert one.machine_s.mid == 36.0
 
@@ -111,6 +112,12 @@ def test_what_would_make_it_sharper(
     plan = plan_of(runs(commit=commit), is_given=is_given)
     assert tuple(plan.missing()) == missing
     assert all(one.missing_inputs == missing for one in plan.suggestions(ALL))
+
+
+def test_one_run_of_a_known_commit_is_enough_to_ask_for_no_more() -> None:
+    told = runs(commit=None)
+    told.builds[1] = replace(told.builds[1], commit="c")
+    assert tuple(plan_of(told).missing()) == ()
 
 
 def test_a_refused_edit_is_told_of_a_dockerfile_at_hand_alone() -> None:

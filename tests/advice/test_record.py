@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from cachestats.advice.history import Ran
 from cachestats.advice.record import record
-from cachestats.schema import Cause, FactKind, Instruction, Outcome, StepKind
+from cachestats.schema import Cause, Confidence, FactKind, Instruction, Outcome, StepKind
 from tests import builders
 from tests.advice.frames import facts, imports, tables
 from tests.builders import DAY
@@ -66,6 +67,10 @@ def history(
     steps = two_steps(outcomes)
     steps = steps if extra is None else pl.concat([steps, extra])
     return record(tables(steps, of_runs(run_id=list(outcomes)), told, cache_io), "p")
+
+
+def quiet_contexts(found: History) -> list[float | None]:
+    return [build.quiet_context for build in found.builds]
 
 
 WARM = {"r1": (DONE, DONE), "r2": (CACHED, CACHED), "r3": (DONE, DONE)}
@@ -129,12 +134,12 @@ def test_a_failed_execution_is_no_baseline() -> None:
 def test_packages_are_told_of_the_step_that_installed_them() -> None:
     told = facts(
         ("r1", 2, FactKind.PACKAGE_SET, 2.0, f"apt 2 packages {HASH} downloaded in 1.5 s"),
-        ("r3", 2, FactKind.PACKAGE_SET, 2.0, "npm 73 packages"),
+        ("r3", 2, FactKind.PACKAGE_SET, 2.0, "npm 73 packages downloaded in 3.0 s"),
     )
     first, second, third = (build.ran["RUN make"] for build in history(WARM, told).builds)
     assert (first.packages, first.is_exact, first.download_s) == (HASH, True, 1.5)
     assert (second.packages, second.is_exact, second.download_s) == (None, False, 0.0)
-    assert (third.packages, third.is_exact, third.download_s) == ("npm 73", False, 0.0)
+    assert (third.packages, third.is_exact, third.download_s) == ("npm 73", False, 3.0)
 
 
 def test_what_a_log_shows_is_compared_with_the_run_before() -> None:
@@ -209,6 +214,12 @@ def contexts(*sizes: float | None) -> pl.DataFrame:
         pytest.param("-+-", (9.0, 2.0, 8.0), [2.0, 2.0, 2.0], id="that of the run where all hit"),
         pytest.param("+--+", (1.0, 9.0, 9.0, 3.0), [1.0, 1.0, 3.0, 3.0], id="of the nearest one"),
         pytest.param("+-+", (1.0, 9.0, 3.0), [1.0, 3.0, 3.0], id="of two as near the later"),
+        pytest.param(
+            "+--+-+",
+            (1.0, 9.0, 9.0, 3.0, 9.0, 5.0),
+            [1.0, 1.0, 3.0, 3.0, 5.0, 5.0],
+            id="of several",
+        ),
         pytest.param("---", (9.0, 8.0, 7.0), [None, None, None], id="none where none hit"),
         pytest.param("+--", (None, 8.0, 7.0), [None, None, None], id="none where it shows none"),
     ],
@@ -220,7 +231,7 @@ def test_the_context_that_is_sent_when_no_file_changed(
         f"r{no}": (CACHED, CACHED) if one == "+" else (DONE, DONE) for no, one in enumerate(hits, 1)
     }
     found = history(outcomes, contexts(*sizes))
-    assert [build.quiet_context for build in found.builds] == quiet
+    assert quiet_contexts(found) == quiet
 
 
 def test_a_fresh_builder_and_one_that_imported_say_nothing_of_quiet_contexts() -> None:
@@ -229,8 +240,57 @@ def test_a_fresh_builder_and_one_that_imported_say_nothing_of_quiet_contexts() -
     base = more("r1", 0, StepKind.FROM, 6.0)
     imported = imports(("r2", "app:cache", DONE))
     found = history(outcomes, pulled, imported, base)
-    assert [build.quiet_context for build in found.builds] == [None, None]
+    assert quiet_contexts(found) == [None, None]
     assert [build.imported for build in found.builds] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("ends", "quiet"),
+    [
+        pytest.param((CACHED, DONE), 2.0, id="a RUN may miss"),
+        pytest.param((DONE, CACHED), None, id="no COPY may"),
+    ],
+)
+def test_no_file_changed_where_all_copies_hit(
+    ends: tuple[Outcome, Outcome], quiet: float | None
+) -> None:
+    assert quiet_contexts(history({"r1": ends}, contexts(2.0))) == [quiet]
+
+
+def test_no_file_changed_where_only_some_copies_hit_is_not_said() -> None:
+    steps = two_steps({"r1": (CACHED, DONE)}).with_columns(
+        instruction=pl.lit(Instruction.COPY, pl.Enum(Instruction)),
+    )
+    found = record(tables(steps, of_runs(run_id=["r1"]), contexts(2.0)), "p")
+    assert quiet_contexts(found) == [None]
+
+
+def test_a_layer_is_described_by_its_newest_run() -> None:
+    steps = builders.steps(
+        run_id=["r1", "r2"],
+        target=["one", "two"],
+        platform=["linux/amd64", "linux/arm64"],
+        stage=["a", "b"],
+        index=[2, 3],
+        instruction=[Instruction.RUN, Instruction.COPY],
+        text=["RUN old", "COPY new ."],
+    )
+    (layer,) = record(tables(steps, of_runs(run_id=["r1", "r2"])), "p").layers.values()
+    assert layer.image == ("two", "linux/arm64")
+    assert (layer.stage, layer.index) == ("b", 3)
+    assert (layer.instruction, layer.text) == ("COPY", "COPY new .")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "sure"),
+    [(Confidence.LOW, [False, True]), (Confidence.MEDIUM, [True, True])],
+)
+def test_only_a_root_can_be_a_guess(confidence: Confidence, sure: list[bool]) -> None:
+    made = tables(two_steps({"r1": (DONE, DONE)}), of_runs(run_id=["r1"]))
+    told = pl.lit(confidence, pl.Enum(Confidence))
+    guessed = replace(made, misses=made.misses.with_columns(confidence=told))
+    (build,) = record(guessed, "p").builds
+    assert [ran.is_sure for ran in build.ran.values()] == sure
 
 
 def test_tables_of_a_project_are_its_own() -> None:

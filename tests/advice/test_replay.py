@@ -191,6 +191,12 @@ def test_what_stands_on_a_step_that_is_not_in_a_run_stands_on_what_is_above_it()
     assert saved(told, told.change(1, 3, 2, 4)) == (0.0, 0.0, 0.0)
 
 
+def test_what_hit_hits_below_a_step_that_is_not_in_the_run() -> None:
+    told = Told(COPY_FIRST)
+    told.ran({2: hit(), 3: hit()})
+    assert saved(told, told.change(1, 2, 4, 3)) == (0.0, 0.0, 0.0)
+
+
 def test_what_a_failing_run_did_not_come_to_costs_and_saves_nothing() -> None:
     told = Told(COPY_FIRST)
     told.ran({2: root(CONTENT), 3: below(CONTENT, 2)})

@@ -24,7 +24,7 @@ def test_the_largest_context_and_dockerfile_of_a_run_count() -> None:
 
 
 def test_a_base_image_was_pulled_though_nobody_says_how_large_it_was() -> None:
-    assert shown((FactKind.BASE_PULLED, None, None)).pulled_base
+    assert shown((FactKind.BASE_PULLED, None, None), (FactKind.WARNING, None, "w")).pulled_base
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_the_commit_in_the_tag_of_an_image(ref: str, commit: str | None) -> None
 
 
 def test_of_several_images_the_first_by_name_and_the_first_commit_count() -> None:
-    refs = ("b:0123abc", "a:latest", None)
+    refs = ("c:9999fff", "b:0123abc", "a:latest", None)
     found = shown(*((FactKind.PUSHED_REF, None, ref) for ref in refs))
     assert (found.ref, found.tagged_commit) == ("a:latest", "0123abc")
 
