@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from cachestats.advice.advise import WINDOW, advised, in_window
+from cachestats.advice.advise import advised, in_window
 from cachestats.advice.document import Saving, SuggestionKind
 from cachestats.errors import UsageError
 from cachestats.schema import Instruction, LedgerRows, Outcome, Runs
@@ -155,7 +155,7 @@ def test_the_window_is_that_of_the_runs() -> None:
 
 
 def test_the_window_of_advice_is_the_last_four_weeks_that_hold_runs() -> None:
-    starts = [DAY, DAY + WINDOW - timedelta(seconds=1), DAY + WINDOW, None]
+    starts = [DAY, DAY + timedelta(seconds=1), DAY + timedelta(days=28), None]
     runs = builders.runs(run_id=["r1", "r2", "r3", "r4"], started_at=starts)
     assert in_window(runs).collect()[Runs.run_id.name].to_list() == ["r2", "r3"]
     unknown = builders.runs(run_id=["r1", "r2"], started_at=[None, None])

@@ -61,6 +61,17 @@ def test_a_kind_that_nobody_asked_for_cures_nothing(kind: SuggestionKind, cause:
     assert cured_by(plan_of(cause, cause), ALL - {kind}) == {}
 
 
+def test_what_missed_for_another_cause_is_not_counted() -> None:
+    told = Told(TEXT)
+    told.ran({2: root(Cause.COLD_BUILDER), 3: hit()})
+    told.ran({2: hit(), 3: root(Cause.EVICTED)})
+    plan = planned(told.history, told.file)
+    assert plan is not None
+    (one,) = job_suggestions(plan, ALL)
+    assert one.rationale == ("1 of 2 runs executed 10.0 s for cold_builder",)
+    assert one.layer_ids == ("L2",)
+
+
 def test_a_cause_below_a_root_is_none_of_the_run() -> None:
     told = Told(TEXT)
     cold = Cause.COLD_BUILDER
@@ -115,7 +126,7 @@ LEDGER = {
 
 def test_an_export_that_costs_more_than_it_saves_is_better_dropped() -> None:
     (one,) = ledger_suggestions([LEDGER])
-    assert one.id == "web/drop_cache_export/app:cache"
+    assert (one.id, one.project) == ("web/drop_cache_export/app:cache", "web")
     assert one.rationale == ("it costs",)
     assert one.wall_s.model_dump() == {"low": 40.0, "mid": 40.0, "high": 90.0}
     assert one.machine_s == one.wall_s

@@ -164,6 +164,23 @@ def test_a_cure_for_some_runs_is_one_for_those() -> None:
     assert both == 2 * one > 0
 
 
+def test_a_run_that_mounts_its_manifest_misses_when_that_changes() -> None:
+    told = Told(
+        "FROM python AS build\nWORKDIR /app\nCOPY requirements.txt .\n"
+        "RUN pip install -r requirements.txt\nFROM alpine\nCOPY --from=build /opt /opt\n"
+    )
+    for packages in ("a", "b"):
+        install = below(CONTENT, 3, packages=packages, is_exact=True)
+        told.ran({2: hit(), 3: root(CONTENT), 4: install, 6: below(CONTENT, 3)})
+    plan = plan_of(told)
+    made = plan.rewritten(frozenset({EditKind.BIND_MOUNT}))
+    assert "--mount=type=bind" in made.text
+    # Of the second run only the COPY is saved, of the first nobody knows.
+    one = replace(plan, history=replace(plan.history, builds=plan.history.builds[1:]))
+    first, second = (each.saved(made)[0].mid for each in (plan, one))
+    assert (first, second) == (50.0, 30.0)
+
+
 def test_the_diff_is_between_the_two_files() -> None:
     plan = plan_of(runs())
     made = plan.rewritten(frozenset({EditKind.SPLIT_COPY}))
