@@ -102,6 +102,13 @@ def test_only_a_copy_of_manifests_is_told_by_packages(copy: int, *, told: bool |
     assert known.evidence().only_manifests(build, known.index(copy), doubted=False) is told
 
 
+def test_an_installation_without_a_manifest_tells_nothing_of_files() -> None:
+    told = Told("FROM debian\nCOPY . .\nRUN apt-get update && apt-get install -y git\n")
+    for packages in "ab":
+        told.ran({3: installed(packages)})
+    assert told.evidence().other_packages(told.builds[-1], 1, doubted=False) is None
+
+
 def test_copies_are_those_of_files_of_the_context() -> None:
     told = Told(FILE)
     build = told.ran({line: hit() for line in (PACKAGE, ALL, PIP, FROM_STAGE, APP, MAKE, 99)})

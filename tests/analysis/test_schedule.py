@@ -116,10 +116,17 @@ def test_what_is_loaded_after_the_first_export_is_late() -> None:
         Timed(2, 5.0, INSTRUCTION, None, ()),
         Timed(3, 2.0, StepKind.EXPORT, None, ()),
         Timed(4, 1.0, StepKind.AUTH, None, ()),
+        Timed(5, 0.5, StepKind.CACHE_EXPORT, None, ()),
     ]
-    assert scheduled(nodes) == {1: (0.0, 1.0), 2: (1.0, 6.0), 3: (6.0, 8.0), 4: (8.0, 9.0)}
-    assert Schedule(nodes).length({}) == 9.0
-    assert Schedule(nodes).length({1: 0.0, 3: 0.5, 4: 0.0}) == 5.5
+    assert scheduled(nodes) == {
+        1: (0.0, 1.0),
+        2: (1.0, 6.0),
+        3: (6.0, 8.0),
+        4: (8.0, 9.0),
+        5: (9.0, 9.5),
+    }
+    assert Schedule(nodes).length({}) == 9.5
+    assert Schedule(nodes).length({1: 0.0, 3: 0.5, 4: 0.0}) == 6.0
 
 
 def test_imports_run_side_by_side_after_what_is_loaded() -> None:
@@ -137,6 +144,14 @@ def test_a_parent_that_is_not_in_the_run_is_not_waited_for() -> None:
     nodes = [Timed(2, 3.0, INSTRUCTION, None, (1,))]
     assert scheduled(nodes) == {2: (0.0, 3.0)}
     assert Schedule(nodes).length({}) == 3.0
+
+
+def test_a_step_may_come_before_what_it_is_built_on() -> None:
+    above = {1: (4, 3), 2: (), 3: (2,), 4: (3,), 5: (1, 2)}
+    nodes = [Timed(no, 1.0, INSTRUCTION, None, up) for no, up in above.items()]
+    ends = {no: end for no, (_, end) in scheduled(nodes).items()}
+    assert ends == {2: 1.0, 3: 2.0, 4: 3.0, 1: 4.0, 5: 5.0}
+    assert Schedule(nodes).length({3: 0.0}) == 4.0
 
 
 def test_no_steps_take_no_time() -> None:
