@@ -112,6 +112,7 @@ def test_a_large_slow_context_wants_a_dockerignore(tmp_path: Path) -> None:
     assert (one.wall_s.low, one.wall_s.mid, one.wall_s.high) == (0.0, 10.0, 18.0)
     assert one.machine_s == type(one.machine_s)()
     assert found.combined.wall_s == one.wall_s
+    assert found.combined.machine_s == one.machine_s
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,14 @@ from cachestats.advice.spread import Range
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import polars as pl
 
     from cachestats.advice.dockerfile import Dockerfile
     from cachestats.advice.document import Suggestion
     from cachestats.advice.plan import Plan
+    from cachestats.schema import Cause
 
 __all__ = ["WINDOW", "Tables", "advised", "in_window"]
 
@@ -89,7 +90,7 @@ def advised(
         found += scope_suggestions(plan, scopes)
         made = plan.rewritten(edits)
         cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
-        cured_in = {run: causes for scope in scopes for run, causes in scope.cured_in.items()}
+        cured_in = _united(scope.cured_in for scope in scopes)
         more_machine, more_wall = plan.saved(made, cures, cured_in)
         machine, wall = machine.plus(more_machine), wall.plus(more_wall)
         if plan.is_given:
@@ -99,7 +100,8 @@ def advised(
     if SuggestionKind.DROP_CACHE_EXPORT in kinds:
         extra += ledger_suggestions(tables.ledger.to_dicts())
     # These leave every step as it is, so that what they save adds up with the replay.
-    machine, wall = (_with(total, extra) for total in (machine, wall))
+    machine = machine.plus(_sum(one.machine_s for one in extra))
+    wall = wall.plus(_sum(one.wall_s for one in extra))
     found += extra
     ranked = sorted(found, key=lambda one: (-one.wall_s.mid, one.id))
     starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
@@ -116,9 +118,20 @@ def advised(
     )
 
 
-def _with(total: Range, dropped: Sequence[Suggestion]) -> Range:
-    more = [one.wall_s for one in dropped]
-    return total.plus(Range(*(sum(getattr(x, name) for x in more) for name in Saving.model_fields)))
+def _sum(savings: Iterable[Saving]) -> Range:
+    total = Range(0.0, 0.0, 0.0)
+    for one in savings:
+        total = total.plus(Range(one.low, one.mid, one.high))
+    return total
+
+
+def _united(cured: Iterable[Mapping[str, frozenset[Cause]]]) -> dict[str, frozenset[Cause]]:
+    """Unite what several caches of their own take away, by run."""
+    all_: dict[str, frozenset[Cause]] = {}
+    for of_one in cured:
+        for run, causes in of_one.items():
+            all_[run] = all_.get(run, frozenset()) | causes
+    return all_
 
 
 def _plans(tables: Tables, file: Dockerfile | None) -> list[Plan]:
