@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cachestats.advice.dockerfile import Instruction
-    from cachestats.advice.history import Build, Ran
-    from tests.advice.told import OfBuild, OfRan
+    from cachestats.advice.history import Ran, Run
+    from tests.advice.told import OfRan, OfRun
 
 FILE = """\
 FROM debian
@@ -36,18 +36,18 @@ EDIT, CONTENT, ENVIRONMENT = (
     Cause.ENVIRONMENT_CHANGE,
 )
 OF_ONE_RUN = pytest.mark.parametrize("cause", sorted(WHOLE_RUN - {Cause.FIRST_SEEN}))
-SENT: OfBuild = {"quiet_context": 500.0, "context": 600.0}
-NOT_SENT: OfBuild = {"quiet_context": 500.0, "context": 500.0}
+SENT: OfRun = {"quiet_context": 500.0, "context": 600.0}
+NOT_SENT: OfRun = {"quiet_context": 500.0, "context": 500.0}
 
 
-def ran(told: Told, lines: Mapping[int, Ran], facts: OfBuild | None = None) -> Told:
+def ran(told: Told, lines: Mapping[int, Ran], facts: OfRun | None = None) -> Told:
     """Add a run in which all else hit."""
     hits = {told.line(index): hit() for index in told.places.values()}
     told.ran(hits | dict(lines), **(facts or {}))
     return told
 
 
-def warm(lines: Mapping[int, Ran], facts: OfBuild | None = None, text: str = FILE) -> Told:
+def warm(lines: Mapping[int, Ran], facts: OfRun | None = None, text: str = FILE) -> Told:
     """One run in which all else hit."""
     return ran(Told(text), lines, facts)
 
@@ -75,13 +75,13 @@ def side(told: Told, change: Change | None = None) -> Side:
 def own(told: Told, line: int, change: Change | None = None, view: View = LIKELY) -> bool:
     """Whether the instruction of a line changed by itself in the newest run."""
     one = told.file.instructions[told.index(line)]
-    newest = told.builds[-1]
+    newest = told.runs[-1]
     return changes(told, view).own(newest, side(told, change), one, newest.ran.get(f"L{line}"))
 
 
 def copied(told: Told, view: View = LIKELY, hints: Hints | None = None) -> set[int]:
     """COPYs that brought other files in the newest run."""
-    found, newest = changes(told, view, hints=hints), told.builds[-1]
+    found, newest = changes(told, view, hints=hints), told.runs[-1]
     return {
         one.first_line
         for one in told.file.instructions
@@ -119,8 +119,8 @@ def test_a_cured_cause_leaves_the_files_that_changed_beside_it() -> None:
 def test_a_first_build_is_a_matter_of_the_run_and_a_new_step_is_not() -> None:
     first = root(Cause.FIRST_SEEN)
     for told, forced in ((warm({MAKE: first}), False), (Told("FROM debian\n\nRUN make\n"), True)):
-        build = told.builds[0] if told.builds else told.ran({MAKE: first})
-        assert is_forced(build, build.ran["L3"]) is forced
+        run = told.runs[0] if told.runs else told.ran({MAKE: first})
+        assert is_forced(run, run.ran["L3"]) is forced
 
 
 def test_what_hit_did_not_change() -> None:
@@ -144,7 +144,7 @@ def test_an_environment_change_is_that_of_an_arg_in_scope() -> None:
     moved = told.change(1, MAKE, MANIFEST, INSTALL, SHA, ALL, TEST)
     found = {
         one.first_line: changes(told).own(
-            told.builds[0], side(told, moved), one, told.builds[0].ran[f"L{one.first_line}"]
+            told.runs[0], side(told, moved), one, told.runs[0].ran[f"L{one.first_line}"]
         )
         for one in moved.file.instructions
         if one.keyword == "RUN"
@@ -162,13 +162,13 @@ def test_a_miss_may_hide_that_an_arg_followed_the_commit(view: View, *, changed:
     told = warm(below_make(Cause.EVICTED), {"new_commit": True})
     test = told.file.instructions[told.index(TEST)]
     found = changes(told, view, SHA)
-    assert found.own(told.builds[0], side(told), test, told.builds[0].ran["L7"]) is changed
+    assert found.own(told.runs[0], side(told), test, told.runs[0].ran["L7"]) is changed
 
 
 # COPYs below a miss that hides them.
 
 
-def two_runs(packages: str | None, facts: OfBuild) -> Told:
+def two_runs(packages: str | None, facts: OfRun) -> Told:
     """An installation, and once more below a miss."""
     first = warm({INSTALL: root(Cause.FIRST_SEEN, packages="one", is_exact=True)})
     return ran(first, below_make(packages=packages), facts)
@@ -202,7 +202,7 @@ def test_no_copy_changed_if_no_file_was_sent(view: View) -> None:
     ],
 )
 def test_copies_below_a_miss(
-    view: View, facts: OfBuild, packages: str | None, found: set[int]
+    view: View, facts: OfRun, packages: str | None, found: set[int]
 ) -> None:
     assert copied(two_runs(packages, facts), view) == found
 
@@ -263,11 +263,11 @@ def test_what_is_copied_from_a_stage_changes_with_that_stage_alone() -> None:
 COPY_ALL = "FROM debian\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
 
 
-def installed(told: Told, packages: str | None) -> Build:
+def installed(told: Told, packages: str | None) -> Run:
     """Another run in which the COPY changed."""
     facts: OfRan = {"packages": packages, "is_exact": True} if packages else {}
     ran(told, {3: root(CONTENT), 4: below(CONTENT, 3, **facts)})
-    return told.builds[-1]
+    return told.runs[-1]
 
 
 def alone(told: Told) -> tuple[Side, Instruction]:
@@ -284,17 +284,17 @@ def test_a_manifest_changed_if_other_packages_were_installed(
 ) -> None:
     told = Told(COPY_ALL)
     installed(told, "one")
-    build = installed(told, packages)
+    run = installed(told, packages)
     new, manifest = alone(told)
-    assert changes(told, view).own(build, new, manifest, build.ran["L3"]) is changed
+    assert changes(told, view).own(run, new, manifest, run.ran["L3"]) is changed
 
 
 @pytest.mark.parametrize(("view", "changed"), [(AGAINST, True), (LIKELY, False), (HOPEFUL, False)])
 def test_a_manifest_of_unknown_packages_changed_at_worst(view: View, *, changed: bool) -> None:
     told = Told(COPY_ALL)
-    build = installed(told, None)
+    run = installed(told, None)
     new, manifest = alone(told)
-    assert changes(told, view).own(build, new, manifest, build.ran["L3"]) is changed
+    assert changes(told, view).own(run, new, manifest, run.ran["L3"]) is changed
 
 
 def test_what_a_change_adds_misses_with_the_next_step_that_was_there() -> None:
@@ -302,20 +302,19 @@ def test_what_a_change_adds_misses_with_the_next_step_that_was_there() -> None:
     told = warm({MAKE: root(cold), TEST: below(cold, MAKE)})
     added = {line: told.file.instructions[told.index(line)] for line in (SHA, MANIFEST, ALL, TEST)}
     found = {
-        line: changes(told).own(told.builds[0], side(told), one, None)
-        for line, one in added.items()
+        line: changes(told).own(told.runs[0], side(told), one, None) for line, one in added.items()
     }
     # Below the first is `RUN make`, below MANIFEST an installation that hit, below TEST nothing.
     assert found == {SHA: True, MANIFEST: False, ALL: True, TEST: False}
     edited = warm(below_make())
-    assert not changes(edited).own(edited.builds[0], side(edited), added[SHA], None)
+    assert not changes(edited).own(edited.runs[0], side(edited), added[SHA], None)
 
 
 def test_what_a_change_adds_looks_past_steps_that_are_not_in_the_run() -> None:
     told = Told("FROM debian\nARG A\nRUN make\nRUN test\n")
     told.ran({4: root(Cause.COLD_BUILDER)})
     arg = told.file.instructions[told.index(2)]
-    assert changes(told).own(told.builds[0], side(told), arg, None)
+    assert changes(told).own(told.runs[0], side(told), arg, None)
 
 
 def test_what_is_added_at_the_end_of_a_stage_does_not_miss_with_the_next_stage() -> None:
@@ -323,7 +322,7 @@ def test_what_is_added_at_the_end_of_a_stage_does_not_miss_with_the_next_stage()
     told = Told("FROM debian\nRUN make\nARG A\nFROM debian\nRUN test\n")
     told.ran({2: hit(), 5: root(cold)})
     arg = told.file.instructions[told.index(3)]
-    assert not changes(told).own(told.builds[0], side(told), arg, None)
+    assert not changes(told).own(told.runs[0], side(told), arg, None)
 
 
 @pytest.mark.parametrize(("step", "copy"), [(INSTALL, MANIFEST), (TEST, ALL)])

@@ -44,7 +44,7 @@ def others(*pip: Ran, copy: int | None = ALL, doubted: bool = False) -> list[boo
         told.ran({PIP: one})
     index = None if copy is None else told.index(copy)
     found = told.evidence()
-    return [found.other_packages(build, index, doubted=doubted) for build in told.builds]
+    return [found.other_packages(run, index, doubted=doubted) for run in told.runs]
 
 
 def test_packages_are_compared_with_those_of_the_execution_before() -> None:
@@ -84,10 +84,10 @@ def test_any_of_several_installations_below_a_copy_tells() -> None:
         told.ran({NPM: installed(npm), PIP: installed(pip)})
     found = [
         [
-            told.evidence().other_packages(build, told.index(copy), doubted=False)
+            told.evidence().other_packages(run, told.index(copy), doubted=False)
             for copy in (PACKAGE, BOTH)
         ]
-        for build in told.builds
+        for run in told.runs
     ]
     assert found == [[None, None], [True, False], [True, True]]
 
@@ -98,21 +98,21 @@ def test_any_of_several_installations_below_a_copy_tells() -> None:
 def test_only_a_copy_of_manifests_is_told_by_packages(copy: int, *, told: bool | None) -> None:
     known = Told(FILE)
     known.ran({NPM: installed("a"), PIP: installed("a")})
-    build = known.ran({NPM: installed("b"), PIP: installed("b")})
-    assert known.evidence().only_manifests(build, known.index(copy), doubted=False) is told
+    run = known.ran({NPM: installed("b"), PIP: installed("b")})
+    assert known.evidence().only_manifests(run, known.index(copy), doubted=False) is told
 
 
 def test_an_installation_without_a_manifest_tells_nothing_of_files() -> None:
     told = Told("FROM debian\nCOPY . .\nRUN apt-get update && apt-get install -y git\n")
     for packages in "ab":
         told.ran({3: installed(packages)})
-    assert told.evidence().other_packages(told.builds[-1], 1, doubted=False) is None
+    assert told.evidence().other_packages(told.runs[-1], 1, doubted=False) is None
 
 
 def test_copies_are_those_of_files_of_the_context() -> None:
     told = Told(FILE)
-    build = told.ran({line: hit() for line in (PACKAGE, ALL, PIP, FROM_STAGE, APP, MAKE, 99)})
-    found = [told.line(index) for index, _ in told.evidence().copies(build)]
+    run = told.ran({line: hit() for line in (PACKAGE, ALL, PIP, FROM_STAGE, APP, MAKE, 99)})
+    found = [told.line(index) for index, _ in told.evidence().copies(run)]
     assert found == [PACKAGE, ALL, APP]
 
 
@@ -120,7 +120,7 @@ def test_steps_that_are_not_in_the_dockerfile_are_strange() -> None:
     told = Told(FILE)
     told.ran({MAKE: below(Cause.EVICTED, 99), 99: root(Cause.EVICTED)})
     told.ran({MAKE: hit()})
-    found = [told.evidence().strange_steps(build) for build in told.builds]
+    found = [told.evidence().strange_steps(run) for run in told.runs]
     assert found == [{99}, set()]
 
 

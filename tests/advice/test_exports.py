@@ -25,47 +25,47 @@ def told(*runs: tuple[str, float]) -> Told:
 
 def test_an_export_without_a_change_is_whole() -> None:
     made = told(("abc", 8.0))
-    assert Exports(made.history).share(made.builds[0], {}) == 1.0
+    assert Exports(made.history).share(made.runs[0], {}) == 1.0
 
 
 def test_what_was_seen_to_take_less_takes_that() -> None:
     made = told(("abc", 8.0), ("c", 2.0))
-    assert Exports(made.history).share(made.builds[0], {"L2": 0.0, "L3": 0.0}) == 0.25
+    assert Exports(made.history).share(made.runs[0], {"L2": 0.0, "L3": 0.0}) == 0.25
 
 
 def test_between_two_that_were_seen_the_work_decides() -> None:
     made = told(("abc", 8.0), ("c", 2.0))
     # Half of the work that parts the two.
-    assert Exports(made.history).share(made.builds[0], {"L2": 0.0}) == (2.0 + 6.0 / 2) / 8.0
+    assert Exports(made.history).share(made.runs[0], {"L2": 0.0}) == (2.0 + 6.0 / 2) / 8.0
 
 
 def test_less_than_the_least_that_was_seen_is_for_the_hopeful() -> None:
     made = told(("abc", 8.0), ("a", 4.0))
     exports = Exports(made.history)
-    assert exports.share(made.builds[0], NOTHING) == 0.5
-    assert exports.share(made.builds[0], NOTHING, hopeful=True) == 0.0
+    assert exports.share(made.runs[0], NOTHING) == 0.5
+    assert exports.share(made.runs[0], NOTHING, hopeful=True) == 0.0
 
 
 def test_a_layer_of_another_stage_hardly_counts() -> None:
     made = told(("abc", 8.0), ("", 2.0))
-    share = Exports(made.history, {"L2"}).share(made.builds[0], {"L2": 0.0})
+    share = Exports(made.history, {"L2"}).share(made.runs[0], {"L2": 0.0})
     assert share == pytest.approx((2.0 + 6.0 * 2 / 2.1) / 8.0)
 
 
 def test_a_run_without_an_export_spares_none() -> None:
     made = told(("abc", 0.0))
-    assert Exports(made.history).share(made.builds[0], {"L2": 0.0}) == 1.0
+    assert Exports(made.history).share(made.runs[0], {"L2": 0.0}) == 1.0
 
 
 def test_more_layers_take_no_more_than_the_run_did() -> None:
     made = told(("ab", 3.0), ("abc", 9.0))
-    assert Exports(made.history).share(made.builds[0], {"L4": SECONDS}) == 1.0
+    assert Exports(made.history).share(made.runs[0], {"L4": SECONDS}) == 1.0
 
 
 def left(*gone: str, of: Told) -> float:
     """Which share of the export of the first run is left without some of its layers."""
     lines = dict(zip("abc", ("L2", "L3", "L4"), strict=True))
-    return Exports(of.history).share(of.builds[0], {lines[name]: 0.0 for name in gone})
+    return Exports(of.history).share(of.runs[0], {lines[name]: 0.0 for name in gone})
 
 
 def test_of_several_runs_that_built_the_same_the_median_counts() -> None:
@@ -97,13 +97,13 @@ def test_it_never_takes_more_than_it_did() -> None:
 
 def test_what_took_no_time_was_not_built() -> None:
     made = told(("abc", 8.0), ("c", 2.0))
-    share = Exports(made.history).share(made.builds[0], {"L2": 0.05, "L3": 0.04})
+    share = Exports(made.history).share(made.runs[0], {"L2": 0.05, "L3": 0.04})
     assert share == 2.0 / 8.0
 
 
 def test_what_took_a_moment_was_built() -> None:
     made = told(("abc", 8.0), ("c", 2.0))
-    share = Exports(made.history).share(made.builds[0], {"L2": 0.06, "L3": 0.0})
+    share = Exports(made.history).share(made.runs[0], {"L2": 0.06, "L3": 0.0})
     assert share == (2.0 + 6.0 / 2) / 8.0
 
 

@@ -20,7 +20,7 @@ from cachestats.schema import Cause
 from tests.advice.told import Told, below, hit, root
 
 if TYPE_CHECKING:
-    from tests.advice.told import OfBuild
+    from tests.advice.told import OfRun
 
 CONTENT, ENVIRONMENT = Cause.CONTENT_CHANGE, Cause.ENVIRONMENT_CHANGE
 TEXT = "FROM alpine\nARG COMMIT\nCOPY . .\nRUN apk add git curl\nRUN make test\n"
@@ -56,20 +56,20 @@ def test_a_guess_gives_way_to_an_argument_that_follows_the_commit(
 ) -> None:
     told = Told(TEXT)
     told.ran({4: root(cause, is_sure=is_sure), 5: below(cause, 4)}, commit="b", new_commit=True)
-    (build,) = told_by_file(told.history, told.file, told.places).builds
-    assert [build.ran[layer].root_cause for layer in ("L4", "L5")] == [expected, expected]
+    (run,) = told_by_file(told.history, told.file, told.places).runs
+    assert [run.ran[layer].root_cause for layer in ("L4", "L5")] == [expected, expected]
 
 
 def test_a_guess_about_a_step_above_the_argument_stands() -> None:
     told = Told("FROM alpine\nRUN apk add git\nARG COMMIT\nRUN make\n")
     told.ran({2: root(Cause.EVICTED, is_sure=False)}, commit="b", new_commit=True)
-    assert told_by_file(told.history, told.file, told.places).builds == tuple(told.builds)
+    assert told_by_file(told.history, told.file, told.places).runs == tuple(told.runs)
 
 
 def test_a_guess_stands_where_the_commit_is_the_same() -> None:
     told = Told(TEXT)
     told.ran({4: root(Cause.EVICTED, is_sure=False)}, commit="a")
-    assert told_by_file(told.history, told.file, told.places).builds == tuple(told.builds)
+    assert told_by_file(told.history, told.file, told.places).runs == tuple(told.runs)
 
 
 def test_a_setting_is_volatile_by_its_name_or_if_it_changed_twice() -> None:
@@ -78,7 +78,7 @@ def test_a_setting_is_volatile_by_its_name_or_if_it_changed_twice() -> None:
         told.ran({4: root(ENVIRONMENT)})
     volatile, seen = volatile_settings(told.history, told.file, told.places)
     assert volatile == seen == {told.index(2), told.index(3)}
-    once = replace(told.history, builds=told.history.builds[:1])
+    once = replace(told.history, runs=told.history.runs[:1])
     assert volatile_settings(once, told.file, told.places)[0] == {told.index(2)}
 
 
@@ -116,26 +116,26 @@ def test_an_argument_of_a_sketch_is_volatile_by_its_name() -> None:
     ids=["no commit is known", "the same commit", "another"],
 )
 def test_a_guess_stands_only_where_the_commit_is_known_to_be_the_same(
-    facts: OfBuild, expected: Cause
+    facts: OfRun, expected: Cause
 ) -> None:
     told = Told(TEXT)
     told.ran({4: root(Cause.EVICTED, is_sure=False)}, **facts)
-    (build,) = told_by_file(told.history, told.file, told.places).builds
-    assert build.ran["L4"].cause == expected
+    (run,) = told_by_file(told.history, told.file, told.places).runs
+    assert run.ran["L4"].cause == expected
 
 
 def test_a_guess_about_a_copy_stands() -> None:
     told = Told(TEXT)
     told.ran({3: root(Cause.EVICTED, is_sure=False)}, new_commit=True)
-    assert told_by_file(told.history, told.file, told.places).builds == tuple(told.builds)
+    assert told_by_file(told.history, told.file, told.places).runs == tuple(told.runs)
 
 
 def test_only_what_is_charged_to_the_guess_changes_with_it() -> None:
     told = Told("FROM alpine\nARG COMMIT\nRUN a\nRUN b\nRUN c\n")
     own = below(Cause.EVICTED, 3, cause=CONTENT)
     told.ran({3: root(Cause.EVICTED, is_sure=False), 4: own, 5: below(CONTENT, 9)}, new_commit=True)
-    (build,) = told_by_file(told.history, told.file, told.places).builds
-    assert [(ran.cause, ran.root_cause) for ran in build.ran.values()] == [
+    (run,) = told_by_file(told.history, told.file, told.places).runs
+    assert [(ran.cause, ran.root_cause) for ran in run.ran.values()] == [
         (ENVIRONMENT, ENVIRONMENT),
         (CONTENT, ENVIRONMENT),
         (None, CONTENT),
@@ -180,7 +180,7 @@ HIDDEN = {3: below(Cause.EVICTED, 9), 4: below(Cause.EVICTED, 9), 9: root(Cause.
         pytest.param({}, 0.0, id="unknown, and not counted"),
     ],
 )
-def test_whether_a_hidden_copy_changed(facts: OfBuild, rate: float) -> None:
+def test_whether_a_hidden_copy_changed(facts: OfRun, rate: float) -> None:
     told = Told(TEXT)
     told.ran({3: hit(), 4: hit()})
     told.ran(HIDDEN, **facts)

@@ -38,8 +38,8 @@ def runs(number: int = 3, *, seconds: float = 10.0, commit: str | None = "c") ->
     for no in range(number):
         install = replace(below(CONTENT, 3), packages="a", is_exact=True, seconds=seconds)
         lines = {2: hit(), 3: root(CONTENT), 4: install, 5: below(CONTENT, 3)}
-        build = told.ran(lines, new_commit=True)
-        told.builds[-1] = replace(build, commit=commit and f"{commit}{no}")
+        run = told.ran(lines, new_commit=True)
+        told.runs[-1] = replace(run, commit=commit and f"{commit}{no}")
     return told
 
 
@@ -116,7 +116,7 @@ def test_what_would_make_it_sharper(
 
 def test_one_run_of_a_known_commit_is_enough_to_ask_for_no_more() -> None:
     told = runs(commit=None)
-    told.builds[1] = replace(told.builds[1], commit="c")
+    told.runs[1] = replace(told.runs[1], commit="c")
     assert tuple(plan_of(told).missing()) == ()
 
 

@@ -70,7 +70,7 @@ def history(
 
 
 def quiet_contexts(found: History) -> list[float | None]:
-    return [build.quiet_context for build in found.builds]
+    return [run.quiet_context for run in found.runs]
 
 
 WARM = {"r1": (DONE, DONE), "r2": (CACHED, CACHED), "r3": (DONE, DONE)}
@@ -79,9 +79,9 @@ WARM = {"r1": (DONE, DONE), "r2": (CACHED, CACHED), "r3": (DONE, DONE)}
 def test_no_runs_have_no_history() -> None:
     found = history(WARM)
     empty = tables(two_steps(WARM).head(0), of_runs(run_id=["r1"]).head(0))
-    assert record(empty, "p").builds == ()
+    assert record(empty, "p").runs == ()
     assert record(empty, "p").layers == {}
-    assert len(found.builds) == 3
+    assert len(found.runs) == 3
 
 
 def test_runs_are_those_of_the_project_oldest_first() -> None:
@@ -89,18 +89,18 @@ def test_runs_are_those_of_the_project_oldest_first() -> None:
     days = [DAY + timedelta(days=day) for day in (3, 2, 1)]
     runs = of_runs(run_id=list(outcomes), project=["p", None, "p"], started_at=days)
     made = tables(two_steps(outcomes), runs)
-    assert [build.run_id for build in record(made, "p").builds] == ["r3", "r1"]
-    assert [build.run_id for build in record(made, None).builds] == ["r2"]
-    assert record(made, "q").builds == ()
+    assert [run.run_id for run in record(made, "p").runs] == ["r3", "r1"]
+    assert [run.run_id for run in record(made, None).runs] == ["r2"]
+    assert record(made, "q").runs == ()
 
 
 def test_a_run_without_steps_is_none_of_its_history() -> None:
     made = tables(two_steps({"r1": (DONE, DONE)}), of_runs(run_id=["r1", "r2"]))
-    assert [build.run_id for build in record(made, "p").builds] == ["r1"]
+    assert [run.run_id for run in record(made, "p").runs] == ["r1"]
 
 
 def test_a_layer_ran_or_hit() -> None:
-    first, second, third = (build.ran for build in history(WARM).builds)
+    first, second, third = (run.ran for run in history(WARM).runs)
     make = first["RUN make"]
     assert (make.seconds, make.cause, make.root_step) == (9.0, None, 1)
     assert second["RUN make"] == Ran(step_no=2, seconds=None)
@@ -110,8 +110,8 @@ def test_a_layer_ran_or_hit() -> None:
 
 
 def test_a_failed_step_missed_and_one_that_never_ran_did_neither() -> None:
-    (build,) = history({"r1": (FAILED, Outcome.NOT_NEEDED)}).builds
-    assert {layer: ran.seconds for layer, ran in build.ran.items()} == {"COPY . .": 1.0}
+    (run,) = history({"r1": (FAILED, Outcome.NOT_NEEDED)}).runs
+    assert {layer: ran.seconds for layer, ran in run.ran.items()} == {"COPY . .": 1.0}
 
 
 def test_the_baseline_of_a_layer_is_the_median_of_its_executions() -> None:
@@ -136,7 +136,7 @@ def test_packages_are_told_of_the_step_that_installed_them() -> None:
         ("r1", 2, FactKind.PACKAGE_SET, 2.0, f"apt 2 packages {HASH} downloaded in 1.5 s"),
         ("r3", 2, FactKind.PACKAGE_SET, 2.0, "npm 73 packages downloaded in 3.0 s"),
     )
-    first, second, third = (build.ran["RUN make"] for build in history(WARM, told).builds)
+    first, second, third = (run.ran["RUN make"] for run in history(WARM, told).runs)
     assert (first.packages, first.is_exact, first.download_s) == (HASH, True, 1.5)
     assert (second.packages, second.is_exact, second.download_s) == (None, False, 0.0)
     assert (third.packages, third.is_exact, third.download_s) == ("npm 73", False, 3.0)
@@ -150,9 +150,9 @@ def test_what_a_log_shows_is_compared_with_the_run_before() -> None:
         ("r2", None, FactKind.PUSHED_REF, None, "app:2222222"),
         ("r3", None, FactKind.PUSHED_REF, None, "app:2222222"),
     )
-    builds = history(WARM, told).builds
-    assert [build.new_commit for build in builds] == [False, True, False]
-    assert [build.dockerfile_grew for build in builds] == [0.0, 20.0, 0.0]
+    runs = history(WARM, told).runs
+    assert [run.new_commit for run in runs] == [False, True, False]
+    assert [run.dockerfile_grew for run in runs] == [0.0, 20.0, 0.0]
 
 
 def more(run: str, no: int, kind: StepKind, seconds: float) -> pl.LazyFrame:
@@ -173,14 +173,14 @@ def test_exports_add_up() -> None:
     extra = pl.concat(
         [more("r1", 8, StepKind.EXPORT, 3.0), more("r1", 9, StepKind.CACHE_EXPORT, 4.0)]
     )
-    assert [build.export_s for build in history(WARM, extra=extra).builds] == [7.0, 0.0, 0.0]
+    assert [run.export_s for run in history(WARM, extra=extra).runs] == [7.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(("told", "seconds"), [(True, 6.0), (False, 0.0)])
 def test_a_base_image_was_pulled_where_its_log_shows_that(*, told: bool, seconds: float) -> None:
     pulled = [("r1", 0, FactKind.BASE_PULLED, 5e6, None)] if told else []
     found = history(WARM, facts(*pulled), extra=more("r1", 0, StepKind.FROM, 6.0))
-    assert found.builds[0].pulled_base_s == seconds
+    assert found.runs[0].pulled_base_s == seconds
     assert found.bases == {None: "FROM debian:12"}
 
 
@@ -241,7 +241,7 @@ def test_a_fresh_builder_and_one_that_imported_say_nothing_of_quiet_contexts() -
     imported = imports(("r2", "app:cache", DONE))
     found = history(outcomes, pulled, imported, base)
     assert quiet_contexts(found) == [None, None]
-    assert [build.imported for build in found.builds] == [False, True]
+    assert [run.imported for run in found.runs] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -289,8 +289,8 @@ def test_only_a_root_can_be_a_guess(confidence: Confidence, sure: list[bool]) ->
     made = tables(two_steps({"r1": (DONE, DONE)}), of_runs(run_id=["r1"]))
     told = pl.lit(confidence, pl.Enum(Confidence))
     guessed = replace(made, misses=made.misses.with_columns(confidence=told))
-    (build,) = record(guessed, "p").builds
-    assert [ran.is_sure for ran in build.ran.values()] == sure
+    (run,) = record(guessed, "p").runs
+    assert [ran.is_sure for ran in run.ran.values()] == sure
 
 
 def test_tables_of_a_project_are_its_own() -> None:

@@ -89,8 +89,8 @@ def test_a_cure_for_one_run_is_none_for_the_others() -> None:
 
 def test_a_step_that_the_dockerfile_lacks_stays_with_all_that_missed_for_it() -> None:
     told = Told(COPY_FIRST)
-    build = told.ran({2: hit(), 3: below(EVICTED, 50), 4: below(EVICTED, 50)})
-    told.builds[-1] = replace(build, ran={**build.ran, "gone": root(EVICTED, 50)})
+    run = told.ran({2: hit(), 3: below(EVICTED, 50), 4: below(EVICTED, 50)})
+    told.runs[-1] = replace(run, ran={**run.ran, "gone": root(EVICTED, 50)})
     assert saved(told, told.change(1, 2, 4, 3)) == (0.0, 0.0, 0.0)
 
 
@@ -102,8 +102,8 @@ def test_what_neither_dockerfile_explains_stays_as_it_was() -> None:
 
 def test_what_is_moved_below_a_step_that_the_dockerfile_lacks_misses_with_it() -> None:
     told = Told(COPY_FIRST)
-    build = told.ran({2: hit(), 3: below(EVICTED, 50), 4: below(EVICTED, 50)})
-    told.builds[-1] = replace(build, ran={**build.ran, "gone": root(EVICTED, 50)})
+    run = told.ran({2: hit(), 3: below(EVICTED, 50), 4: below(EVICTED, 50)})
+    told.runs[-1] = replace(run, ran={**run.ran, "gone": root(EVICTED, 50)})
     assert saved(told, told.change(1, 3, 2, 4))[1] == -SECONDS
 
 
@@ -133,9 +133,9 @@ def test_equal_numbers_of_packages_are_doubted_one_time_in_three() -> None:
         install = below(CONTENT, 2, packages="npm 73")
         told.ran({2: root(CONTENT), 3: install, 4: below(CONTENT, 2)})
     packages = [
-        [told.evidence().other_packages(build, told.index(2), doubted=doubted)]
+        [told.evidence().other_packages(run, told.index(2), doubted=doubted)]
         for doubted in (False, True)
-        for build in told.builds
+        for run in told.runs
     ]
     assert [one for (one,) in packages] == [None, False, False, False, None, False, False, True]
 

@@ -36,7 +36,7 @@ def test_what_hits_on_a_fresh_builder_has_to_be_pulled() -> None:
     lines = {2: root(CONTENT), 3: below(CONTENT, 2), 4: below(CONTENT, 2)}
     told.ran(lines)
     warm = told.replayed().saved(told.change(1, 3, 2, 4))[1]
-    told.builds.clear()
+    told.runs.clear()
     told.ran(lines, pulled_base_s=3.0, imports=frozenset({"gha"}))
     # Nothing was ever pulled in these runs: layers are taken to be as large as their base.
     cold = told.replayed().saved(told.change(1, 3, 2, 4))[1]

@@ -22,7 +22,7 @@ RUN test
 
 def changed(told: Told, *volatile: int, hopeful: bool = True) -> set[int]:
     settings = told.settings(*volatile)
-    return {told.line(index) for index in settings.changed(told.builds[-1], hopeful=hopeful)}
+    return {told.line(index) for index in settings.changed(told.runs[-1], hopeful=hopeful)}
 
 
 def test_an_argument_changed_where_the_dockerfile_is_as_long_as_before() -> None:
@@ -108,7 +108,7 @@ RUN test
 def test_below_a_step_that_hit(*, grew: float, new_commit: bool, expected: set[int]) -> None:
     told = Told(MORE)
     told.ran({3: hit(), 7: ENVIRONMENT}, dockerfile_grew=grew, new_commit=new_commit)
-    assert {told.line(index) for index in told.settings(2, 5).roots(told.builds[0])} == expected
+    assert {told.line(index) for index in told.settings(2, 5).roots(told.runs[0])} == expected
 
 
 def test_a_line_of_that_length_above_a_hit_was_not_added() -> None:

@@ -13,9 +13,9 @@ TEXT = "FROM alpine AS build\nRUN make\nFROM debian AS app\nCOPY --from=build /x
 
 def test_stages_stand_above_those_that_copy_from_them() -> None:
     told = Told(TEXT)
-    build = told.ran({4: hit(), 2: hit()})
-    steps = [replace(step, parents=(2,) if step.step_no == 4 else ()) for step in build.steps]
-    told.builds[-1] = replace(build, steps=tuple(steps))
+    run = told.ran({4: hit(), 2: hit()})
+    steps = [replace(step, parents=(2,) if step.step_no == 4 else ()) for step in run.steps]
+    told.runs[-1] = replace(run, steps=tuple(steps))
     history = replace(told.history, bases={"build": "FROM alpine:3", "app": "FROM debian:12"})
     made = sketch(history)
     assert made is not None
@@ -39,9 +39,9 @@ def test_no_runs_make_no_dockerfile() -> None:
 def stages(text: str, above: dict[int, tuple[int, ...]], **known: str) -> str | None:
     """The sketch of a run of all steps, which are built on those of these lines."""
     told = Told(text)
-    build = told.ran({told.line(index): hit() for index in told.places.values()})
-    steps = [replace(step, parents=above.get(step.step_no, ())) for step in build.steps]
-    told.builds[-1] = replace(build, steps=tuple(steps))
+    run = told.ran({told.line(index): hit() for index in told.places.values()})
+    steps = [replace(step, parents=above.get(step.step_no, ())) for step in run.steps]
+    told.runs[-1] = replace(run, steps=tuple(steps))
     bases: dict[str | None, str] = dict(known.items())
     made = sketch(replace(told.history, bases=bases))
     return None if made is None else made.text

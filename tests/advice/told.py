@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from cachestats.advice.dockerfile import Hints, parse
 from cachestats.advice.evidence import Evidence
-from cachestats.advice.history import Build, History, Layer, Ran
+from cachestats.advice.history import History, Layer, Ran, Run
 from cachestats.advice.replay import Change, Replay
 from cachestats.advice.settings import Settings
 from cachestats.analysis.schedule import Timed
@@ -31,7 +31,7 @@ class OfRan(TypedDict, total=False):
     download_s: float
 
 
-class OfBuild(TypedDict, total=False):
+class OfRun(TypedDict, total=False):
     """What else may be told of a run."""
 
     commit: str
@@ -66,7 +66,7 @@ class Told:
     """Runs of a Dockerfile; what each of its steps did is told by the line of its instruction."""
 
     text: str
-    builds: list[Build] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
     restore_s: float = 0.0
 
     @property
@@ -88,16 +88,16 @@ class Told:
         """The runs; a layer that is no line of the Dockerfile is a RUN of its name."""
         file, places = self.file, self.places
         layers = {name: _layer(name, file, index) for name, index in places.items()}
-        for name in dict.fromkeys(name for build in self.builds for name in build.ran):
+        for name in dict.fromkeys(name for run in self.runs for name in run.ran):
             layers.setdefault(name, replace(_layer(name, file, None), text=f"RUN {name}"))
         return History(
             project="web",
             layers=layers,
-            builds=tuple(self.builds),
+            runs=tuple(self.runs),
             restore_s=self.restore_s,
         )
 
-    def ran(self, lines: Mapping[int, Ran], **told: Unpack[OfBuild]) -> Build:
+    def ran(self, lines: Mapping[int, Ran], **told: Unpack[OfRun]) -> Run:
         """Add a run by what the steps of these lines did."""
         ran = {
             f"L{line}": replace(one, step_no=line, root_step=line if one.is_root else one.root_step)
@@ -109,9 +109,9 @@ class Told:
         ]
         if export := told.get("export_s", 0.0):
             steps.append(Timed(99, export, StepKind.EXPORT, None, ()))
-        made = Build(run_id=f"run{len(self.builds)}", ran=ran, steps=tuple(steps))
-        self.builds.append(replace(made, **told))
-        return self.builds[-1]
+        made = Run(run_id=f"run{len(self.runs)}", ran=ran, steps=tuple(steps))
+        self.runs.append(replace(made, **told))
+        return self.runs[-1]
 
     def evidence(self, hints: Hints | None = None) -> Evidence:
         """What the runs tell of the instructions."""

@@ -13,7 +13,7 @@ from cachestats.schema import Cause
 if TYPE_CHECKING:
     from cachestats.advice.dockerfile import Instruction
     from cachestats.advice.evidence import Evidence
-    from cachestats.advice.history import Build, Ran
+    from cachestats.advice.history import Ran, Run
     from cachestats.advice.settings import Settings
     from cachestats.advice.side import Side
 
@@ -43,11 +43,11 @@ class View(StrEnum):
     HOPEFUL = "hopeful"
 
 
-def is_forced(build: Build, ran: Ran) -> bool:
+def is_forced(run: Run, ran: Ran) -> bool:
     """Whether a step missed for a reason of the whole run, such as a fresh builder."""
     if ran.root_cause == Cause.FIRST_SEEN:
         # A new step is one thing, a first build another.
-        return not build.has_hits
+        return not run.has_hits
     return ran.root_cause in WHOLE_RUN
 
 
@@ -58,96 +58,96 @@ class Changes:
         self._evidence, self._settings, self._view = evidence, settings, view
         self._contents: dict[tuple[str, frozenset[Cause]], frozenset[int]] = {}
 
-    def own(self, build: Build, side: Side, one: Instruction, ran: Ran | None) -> bool:
+    def own(self, run: Run, side: Side, one: Instruction, ran: Ran | None) -> bool:
         """Whether an instruction changed by itself.
 
         Args:
-            build: The run.
+            run: The run.
             side: The Dockerfile that the instruction is of, and which causes count in it.
             one: The instruction.
             ran: What it did in the run; None for one that the change adds.
         """
         if ran is None:
-            below = side.layer_below(build, one)
-            return below is not None and self._is_forced(build, side, below)
+            below = side.layer_below(run, one)
+            return below is not None and self._is_forced(run, side, below)
         if one.keyword == "RUN" and not side.scope[one.index].isdisjoint(
-            self._settings.changed(build, hopeful=self._view == View.HOPEFUL)
+            self._settings.changed(run, hopeful=self._view == View.HOPEFUL)
         ):
             return True
-        if self._is_unsettled_by_mount(build, side, one):
+        if self._is_unsettled_by_mount(run, side, one):
             return True
         missed = ran.seconds is not None
         return missed and (
-            self._is_forced(build, side, ran)
-            or ran.root_step in self._evidence.strange_steps(build)
-            or self._by_itself(build, side, one, ran)
+            self._is_forced(run, side, ran)
+            or ran.root_step in self._evidence.strange_steps(run)
+            or self._by_itself(run, side, one, ran)
         )
 
     @staticmethod
-    def _is_forced(build: Build, side: Side, ran: Ran) -> bool:
-        return ran.root_cause not in side.change.cures(build) and is_forced(build, ran)
+    def _is_forced(run: Run, side: Side, ran: Ran) -> bool:
+        return ran.root_cause not in side.change.cures(run) and is_forced(run, ran)
 
-    def _is_unsettled_by_mount(self, build: Build, side: Side, one: Instruction) -> bool:
+    def _is_unsettled_by_mount(self, run: Run, side: Side, one: Instruction) -> bool:
         """Whether a file that was copied, and is mounted now, changed."""
         copy = side.change.mounted.get(one.origin if one.origin is not None else -1)
-        if copy is None or copy not in self._changed_copies(build, side):
+        if copy is None or copy not in self._changed_copies(run, side):
             return False
-        return not has_manifest(one) or self._manifest(build, copy)
+        return not has_manifest(one) or self._manifest(run, copy)
 
-    def _by_itself(self, build: Build, side: Side, one: Instruction, ran: Ran) -> bool:
+    def _by_itself(self, run: Run, side: Side, one: Instruction, ran: Ran) -> bool:
         """Whether a step that missed for no reason of the whole run changed."""
         origin = one.origin
         if one.part == Part.MANIFEST:
-            return self._manifest(build, origin)
+            return self._manifest(run, origin)
         if one.keyword in COPIES and not one.flag("from"):
-            return origin in self._changed_copies(build, side)
-        cause = None if ran.cause in side.change.cures(build) else ran.cause
+            return origin in self._changed_copies(run, side)
+        cause = None if ran.cause in side.change.cures(run) else ran.cause
         if cause is None:
             return False
         # Which setting changed is said by `settings`, unless it is none that the file shows.
         is_setting = cause == Cause.ENVIRONMENT_CHANGE
-        return not (is_setting and self._settings.roots(build))
+        return not (is_setting and self._settings.roots(run))
 
-    def _manifest(self, build: Build, copy: int | None) -> bool:
+    def _manifest(self, run: Run, copy: int | None) -> bool:
         """Whether the manifests within what is copied changed, where all of it may have."""
         against = self._view == View.AGAINST
-        told = self._evidence.other_packages(build, copy, doubted=against)
+        told = self._evidence.other_packages(run, copy, doubted=against)
         return against if told is None else told
 
-    def _changed_copies(self, build: Build, side: Side) -> frozenset[int]:
+    def _changed_copies(self, run: Run, side: Side) -> frozenset[int]:
         """Instructions of the old Dockerfile that copied other files than in the run before."""
-        key = (build.run_id, side.change.cures(build))
+        key = (run.run_id, side.change.cures(run))
         if key not in self._contents:
-            self._contents[key] = self._copies(build, side)
+            self._contents[key] = self._copies(run, side)
         return self._contents[key]
 
-    def _copies(self, build: Build, side: Side) -> frozenset[int]:
+    def _copies(self, run: Run, side: Side) -> frozenset[int]:
         known: set[int] = set()
         hidden: set[int] = set()
-        for index, ran in self._evidence.copies(build):
-            cause = None if ran.cause in side.change.cures(build) else ran.cause
+        for index, ran in self._evidence.copies(run):
+            cause = None if ran.cause in side.change.cures(run) else ran.cause
             if ran.seconds is None:
                 continue
             if cause is None:
                 hidden.add(index)
             else:
                 known.add(index)
-        return frozenset(known | self._among(build, hidden, has_known=bool(known)))
+        return frozenset(known | self._among(run, hidden, has_known=bool(known)))
 
-    def _among(self, build: Build, hidden: set[int], *, has_known: bool) -> set[int]:
+    def _among(self, run: Run, hidden: set[int], *, has_known: bool) -> set[int]:
         """Those of the COPYs below a miss that would have missed by themselves."""
-        sent = build.sent_files
+        sent = run.sent_files
         if sent is False or not hidden:
             return set()
         told = {
-            index: self._evidence.only_manifests(build, index, doubted=self._view == View.AGAINST)
+            index: self._evidence.only_manifests(run, index, doubted=self._view == View.AGAINST)
             for index in hidden
         }
         open_ = {index for index, changed in told.items() if changed is None}
         proven = {index for index, changed in told.items() if changed}
         if self._view == View.AGAINST:
             return proven | open_
-        if sent is None and (self._view == View.HOPEFUL or not build.new_commit):
+        if sent is None and (self._view == View.HOPEFUL or not run.new_commit):
             return proven
         often = {index for index in open_ if self._evidence.rate(index) >= OFTEN}
         if self._view == View.LIKELY and often:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cachestats.advice.dockerfile import Dockerfile, Instruction
-    from cachestats.advice.history import Build, History, Ran
+    from cachestats.advice.history import History, Ran, Run
 
 __all__ = ["Evidence", "has_manifest"]
 
@@ -53,13 +53,13 @@ class Evidence:
             if one.keyword in COPIES and Hints().rate(one) <= MANIFEST_RATE
         }
 
-    def strange_steps(self, build: Build) -> frozenset[int]:
+    def strange_steps(self, run: Run) -> frozenset[int]:
         """Steps that are not in the Dockerfile: what missed with one of them would miss again."""
-        return frozenset(build.ran[x].step_no for x in build.ran.keys() & self._strangers)
+        return frozenset(run.ran[x].step_no for x in run.ran.keys() & self._strangers)
 
-    def copies(self, build: Build) -> Iterator[tuple[int, Ran]]:
+    def copies(self, run: Run) -> Iterator[tuple[int, Ran]]:
         """What the COPYs of files of the context did in a run, by instruction."""
-        for layer, ran in build.ran.items():
+        for layer, ran in run.ran.items():
             index = self._places.get(layer)
             if index is None:
                 continue
@@ -71,17 +71,17 @@ class Evidence:
         """How often an instruction changed by itself, as a share of runs."""
         return self.hints.rate(self._file.instructions[index])
 
-    def only_manifests(self, build: Build, index: int, *, doubted: bool) -> bool | None:
+    def only_manifests(self, run: Run, index: int, *, doubted: bool) -> bool | None:
         """Whether a COPY of nothing but manifests changed; None for others, and if not known."""
         if index not in self._manifests:
             return None
-        return self.other_packages(build, index, doubted=doubted)
+        return self.other_packages(run, index, doubted=doubted)
 
-    def other_packages(self, build: Build, copy: int | None, *, doubted: bool) -> bool | None:
+    def other_packages(self, run: Run, copy: int | None, *, doubted: bool) -> bool | None:
         """Whether installations below a COPY installed other packages than the time before.
 
         Args:
-            build: The run.
+            run: The run.
             copy: Index of the COPY.
             doubted: Whether to doubt some of those whose log tells only a number of packages.
 
@@ -90,7 +90,7 @@ class Evidence:
         """
         packages = self._doubted if doubted else self._packages
         known = [
-            packages.get((build.run_id, layer))
+            packages.get((run.run_id, layer))
             for install in self._installs.get(-1 if copy is None else copy, ())
             for layer in self._layers_at.get(install, ())
         ]
@@ -117,9 +117,9 @@ def _package_changes(history: History, *, doubted: bool) -> Iterator[tuple[tuple
     """Whether a layer installed other packages than when it was executed before."""
     last: dict[str, str] = {}
     as_many: Counter[str] = Counter()
-    for build in history.builds:
-        for layer, ran in build.ran.items():
-            key = (build.run_id, layer)
+    for run in history.runs:
+        for layer, ran in run.ran.items():
+            key = (run.run_id, layer)
             if ran.packages is None:
                 if ran.seconds is None and layer in last:
                     yield key, False

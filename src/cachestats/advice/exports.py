@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from cachestats.advice.history import Build, History
+    from cachestats.advice.history import History, Run
 
 __all__ = ["Exports"]
 
@@ -44,18 +44,18 @@ class Exports:
             for name, one in history.layers.items()
         }
         seen: dict[frozenset[str], list[float]] = {}
-        for build in history.builds:
-            if build.export_s > 0:
-                seen.setdefault(_built(build), []).append(build.export_s)
+        for run in history.runs:
+            if run.export_s > 0:
+                seen.setdefault(_built(run), []).append(run.export_s)
         self._seen = [Seen(layers, median(times)) for layers, times in seen.items()]
         self._least = min((one.export_s for one in self._seen), default=0.0)
         self._known: dict[tuple[frozenset[str], float], float] = {}
 
-    def share(self, build: Build, left: Mapping[str, float], *, hopeful: bool = False) -> float:
+    def share(self, run: Run, left: Mapping[str, float], *, hopeful: bool = False) -> float:
         """Which share of a run's export is left if other layers are built.
 
         Args:
-            build: The run.
+            run: The run.
             left: What each of its layers would have taken.
             hopeful: Whether it may fall below what any run was seen to take, down to nothing for
                 no layers.
@@ -63,16 +63,16 @@ class Exports:
         Returns:
             0 to 1.
         """
-        layers = _built(build)
+        layers = _built(run)
         would_be = frozenset(
             name
-            for name in build.ran
-            if left.get(name, build.ran[name].took_s) > MISSED_S and name in layers
+            for name in run.ran
+            if left.get(name, run.ran[name].took_s) > MISSED_S and name in layers
         )
-        if would_be == layers or build.export_s <= 0:
+        if would_be == layers or run.export_s <= 0:
             return 1.0
         least = 0.0 if hopeful else self._least
-        was = max(self._estimate(layers, least), build.export_s)
+        was = max(self._estimate(layers, least), run.export_s)
         return min(self._estimate(would_be, least) / was, 1.0) if was > 0 else 1.0
 
     def _estimate(self, layers: frozenset[str], least: float) -> float:
@@ -99,5 +99,5 @@ class Exports:
         return sum(self._weights.get(layer, 0.0) for layer in layers)
 
 
-def _built(build: Build) -> frozenset[str]:
-    return frozenset(name for name, ran in build.ran.items() if ran.took_s > MISSED_S)
+def _built(run: Run) -> frozenset[str]:
+    return frozenset(name for name, ran in run.ran.items() if ran.took_s > MISSED_S)

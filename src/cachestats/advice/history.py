@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cachestats.analysis.schedule import Timed
     from cachestats.schema import Cause
 
-__all__ = ["COPIES", "Build", "History", "Layer", "Ran"]
+__all__ = ["COPIES", "History", "Layer", "Ran", "Run"]
 
 COPIES = frozenset({"COPY", "ADD"})
 """Instructions that bring files; what they take from another stage is no file of the context."""
@@ -32,7 +32,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What a layer did in a build.
+    """What a layer did in a run.
 
     Attributes:
         step_no: Its step.
@@ -67,7 +67,7 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Run:
     """One run: its layers, its steps over time, and what its log shows as a whole.
 
     Attributes:
@@ -77,7 +77,6 @@ class Build:
         steps: Its steps of every kind over time.
         export_s: Time of its exports, cache and image.
         context: Bytes of context that were sent.
-        dockerfile: Bytes of its Dockerfile.
         imports: Names of the caches that it imported.
         pulled_base_s: Time to pull its base images; 0 if they were there.
         new_commit: Whether it was built from another commit than the run before: by the commit in
@@ -92,7 +91,6 @@ class Build:
     steps: tuple[Timed, ...] = ()
     export_s: float = 0.0
     context: float | None = None
-    dockerfile: float | None = None
     imports: frozenset[str] = frozenset()
     pulled_base_s: float = 0.0
     new_commit: bool = False
@@ -124,13 +122,13 @@ class History:
     Attributes:
         project: The project.
         layers: Its layers by id.
-        builds: Its runs, oldest first.
+        runs: Its runs, oldest first.
         restore_s: What a fresh builder took to pull its hits, at the median; 0 if none did.
         bases: Text of the FROM of each stage in the newest run that shows it.
     """
 
     project: str | None
     layers: Mapping[str, Layer]
-    builds: tuple[Build, ...]
+    runs: tuple[Run, ...]
     restore_s: float = 0.0
     bases: Mapping[str | None, str] = field(default_factory=dict)

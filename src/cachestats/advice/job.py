@@ -90,14 +90,14 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
         runs = _runs_with(plan, cure)
         seconds = sum(
             ran.seconds or 0.0
-            for build in history.builds
-            for ran in build.ran.values()
+            for run in history.runs
+            for ran in run.ran.values()
             if ran.root_cause in cure.causes
         )
         layers = dict.fromkeys(
             layer
-            for build in history.builds
-            for layer, ran in build.ran.items()
+            for run in history.runs
+            for layer, ran in run.ran.items()
             if ran.root_cause in cure.causes
         )
         causes = " or ".join(sorted(cure.causes))
@@ -108,7 +108,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
             title=cure.title,
             recommendation=cure.recommendation,
             rationale=(
-                f"{len(runs)} of {len(history.builds)} runs executed {seconds:.1f} s for {causes}",
+                f"{len(runs)} of {len(history.runs)} runs executed {seconds:.1f} s for {causes}",
             ),
             layer_ids=tuple(layers),
             machine_s=saving(machine),
@@ -149,7 +149,7 @@ def ledger_suggestions(ledger: Sequence[Mapping[str, object]]) -> Iterator[Sugge
 
 def _runs_with(plan: Plan, cure: Cure) -> list[str]:
     return [
-        build.run_id
-        for build in plan.history.builds
-        if any(ran.is_root and ran.root_cause in cure.causes for ran in build.ran.values())
+        run.run_id
+        for run in plan.history.runs
+        if any(ran.is_root and ran.root_cause in cure.causes for ran in run.ran.values())
     ]

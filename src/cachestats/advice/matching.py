@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cachestats.advice.dockerfile import Dockerfile, Instruction
-    from cachestats.advice.history import Build, History, Ran
+    from cachestats.advice.history import History, Ran, Run
 
 __all__ = ["hints_of", "named_volatile", "placed", "told_by_file", "volatile_settings"]
 
@@ -86,25 +86,25 @@ def told_by_file(history: History, file: Dockerfile, places: Mapping[str, int]) 
         if file.instructions[index].keyword == "RUN"
         and volatile & frozenset(settings_above(file, index))
     }
-    return replace(history, builds=tuple(_relabelled(build, reading) for build in history.builds))
+    return replace(history, runs=tuple(_relabelled(run, reading) for run in history.runs))
 
 
-def _relabelled(build: Build, reading: set[str]) -> Build:
+def _relabelled(run: Run, reading: set[str]) -> Run:
     roots = {
         ran.step_no
-        for layer, ran in build.ran.items()
+        for layer, ran in run.ran.items()
         if ran.is_root and not ran.is_sure and ran.cause in GUESSES and layer in reading
     }
-    if not roots or not (build.new_commit or build.commit is None):
-        return build
+    if not roots or not (run.new_commit or run.commit is None):
+        return run
     cause = Cause.ENVIRONMENT_CHANGE
     ran = {
         layer: replace(one, root_cause=cause, cause=cause if one.is_root else one.cause)
         if one.root_step in roots
         else one
-        for layer, one in build.ran.items()
+        for layer, one in run.ran.items()
     }
-    return replace(build, ran=ran)
+    return replace(run, ran=ran)
 
 
 def volatile_settings(
@@ -123,14 +123,14 @@ def volatile_settings(
     """
     named = named_volatile(file)
     settings = Settings(file, places, named)
-    shown = Counter(index for build in history.builds for index in settings.roots(build))
+    shown = Counter(index for run in history.runs for index in settings.roots(run))
     added = {
         one.index
         for one in file.instructions
         if one.keyword in SETTINGS
-        for build in history.builds
-        if one.index in settings.roots(build)
-        and build.dockerfile_grew == len((one.text + one.end).encode())
+        for run in history.runs
+        if one.index in settings.roots(run)
+        and run.dockerfile_grew == len((one.text + one.end).encode())
     }
     often = frozenset(index for index, runs in shown.items() if runs >= OFTEN)
     return named | often, (named if shown else frozenset()) | often | added
@@ -148,11 +148,11 @@ def hints_of(
         seen: ARG and ENV instructions that were seen to change.
     """
     shown: dict[int, list[bool]] = {}
-    for build in history.builds:
-        for layer, ran in build.ran.items():
-            if layer in places and not (ran.seconds is not None and is_forced(build, ran)):
+    for run in history.runs:
+        for layer, ran in run.ran.items():
+            if layer in places and not (ran.seconds is not None and is_forced(run, ran)):
                 one = file.instructions[places[layer]]
-                changed = _changed(build, ran, one)
+                changed = _changed(run, ran, one)
                 if changed is not None:
                     shown.setdefault(one.index, []).append(changed)
     costs: dict[int, float] = {}
@@ -165,7 +165,7 @@ def hints_of(
     )
 
 
-def _changed(build: Build, ran: Ran, one: Instruction) -> bool | None:
+def _changed(run: Run, ran: Ran, one: Instruction) -> bool | None:
     """Whether an instruction changed by itself in a run; None where a miss above hides it."""
     if ran.seconds is None:
         return False
@@ -173,6 +173,6 @@ def _changed(build: Build, ran: Ran, one: Instruction) -> bool | None:
         return ran.cause in EDITS
     if one.keyword not in COPIES or one.flag("from"):
         return None
-    sent = build.sent_files
+    sent = run.sent_files
     # Which of the files that were sent it brings is not known.
-    return sent if sent is not None else build.new_commit or None
+    return sent if sent is not None else run.new_commit or None

@@ -97,7 +97,7 @@ class Plan:
 
     def is_worth(self, machine: Range, wall: Range) -> bool:
         """Whether a saving is worth a suggestion."""
-        return max(machine.mid, wall.mid) >= WORTH_S_PER_RUN * len(self.history.builds)
+        return max(machine.mid, wall.mid) >= WORTH_S_PER_RUN * len(self.history.runs)
 
     def suggestions(self, kinds: frozenset[EditKind]) -> Iterator[Suggestion]:
         """Suggest each kind of edit that would have saved something."""
@@ -140,7 +140,7 @@ class Plan:
         """What would make the replay sharper."""
         if not self.is_given:
             yield NO_DOCKERFILE
-        if all(build.commit is None for build in self.history.builds):
+        if all(run.commit is None for run in self.history.runs):
             yield NO_COMMIT
 
     def diff(self, made: Rewritten, path: str) -> str:

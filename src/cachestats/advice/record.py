@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cachestats.advice.history import COPIES, Build, History, Layer, Ran
+from cachestats.advice.history import COPIES, History, Layer, Ran, Run
 from cachestats.advice.shown import PACKAGES, Shown, packages_by_step, shown_by_runs
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.baselines import BASELINE_EXECUTIONS
@@ -77,7 +77,7 @@ class Tables:
 
 
 def record(tables: Tables, project: str | None) -> History:
-    """Gather the runs of one project: layers and builds; none of either for no runs.
+    """Gather the runs of one project: its layers, and what each did; none for no runs.
 
     Args:
         tables: The runs of all projects.
@@ -91,7 +91,7 @@ def record(tables: Tables, project: str | None) -> History:
         .sort("at", Steps.step_no.name)
     )
     layers = _layers(named)
-    builds = list(_builds(mine, _ran(named, mine.facts, mine.misses)))
+    runs = list(_runs(mine, _ran(named, mine.facts, mine.misses)))
     restores = (
         mine.steps.filter(ex.IS_HIT & (Steps.restore_s.col > LEAST_RESTORE_S))
         .group_by(RUN)
@@ -101,7 +101,7 @@ def record(tables: Tables, project: str | None) -> History:
     return History(
         project=project,
         layers=layers,
-        builds=tuple(_with_quiet_contexts(builds, layers)),
+        runs=tuple(_with_quiet_contexts(runs, layers)),
         restore_s=median(restores) if restores else 0.0,
         bases=_bases(mine),
     )
@@ -143,7 +143,7 @@ def _layers(named: pl.DataFrame) -> dict[str, Layer]:
     }
 
 
-def _builds(mine: Tables, ran: Mapping[str, Mapping[str, Ran]]) -> Iterator[Build]:
+def _runs(mine: Tables, ran: Mapping[str, Mapping[str, Ran]]) -> Iterator[Run]:
     times = timed_runs(mine.steps)
     shown = shown_by_runs(mine.facts, mine.cache_io)
     then = Shown()
@@ -153,14 +153,13 @@ def _builds(mine: Tables, ran: Mapping[str, Mapping[str, Ran]]) -> Iterator[Buil
             continue
         now = shown.get(run_id, Shown())
         steps = times[run_id]
-        yield Build(
+        yield Run(
             run_id=run_id,
             commit=commit,
             ran=ran.get(run_id, {}),
             steps=tuple(steps),
             export_s=sum(step.seconds for step in steps if step.kind in EXPORTS),
             context=now.context,
-            dockerfile=now.dockerfile,
             imports=now.imports,
             pulled_base_s=_pulled_s(steps) if now.pulled_base else 0.0,
             new_commit=now.is_new(commit, then, before),
@@ -173,24 +172,24 @@ def _pulled_s(steps: Sequence[Timed]) -> float:
     return sum(step.seconds for step in steps if step.kind == StepKind.FROM)
 
 
-def _with_quiet_contexts(builds: Sequence[Build], layers: Mapping[str, Layer]) -> Iterator[Build]:
-    """Give each build the size of an unchanged context, from the nearest run that shows it."""
+def _with_quiet_contexts(runs: Sequence[Run], layers: Mapping[str, Layer]) -> Iterator[Run]:
+    """Give each run the size of an unchanged context, from the nearest run that shows it."""
     quiet = [
-        (at, build.context)
-        for at, build in enumerate(builds)
-        if build.context is not None and _no_file_changed(build, layers)
+        (at, run.context)
+        for at, run in enumerate(runs)
+        if run.context is not None and _no_file_changed(run, layers)
     ]
     last = 0
-    for at, build in enumerate(builds):
+    for at, run in enumerate(runs):
         while last + 1 < len(quiet) and quiet[last + 1][0] - at <= abs(quiet[last][0] - at):
             last += 1
-        yield replace(build, quiet_context=quiet[last][1] if quiet else None)
+        yield replace(run, quiet_context=quiet[last][1] if quiet else None)
 
 
-def _no_file_changed(build: Build, layers: Mapping[str, Layer]) -> bool:
+def _no_file_changed(run: Run, layers: Mapping[str, Layer]) -> bool:
     """Whether all steps that copy files hit, on a builder that had been sent them before."""
-    copies = [ran for layer, ran in build.ran.items() if layers[layer].instruction in COPIES]
-    is_warm = not build.pulled_base_s and not build.imported
+    copies = [ran for layer, ran in run.ran.items() if layers[layer].instruction in COPIES]
+    is_warm = not run.pulled_base_s and not run.imported
     return bool(copies) and is_warm and all(ran.seconds is None for ran in copies)
 
 

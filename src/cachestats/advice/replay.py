@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cachestats.advice.dockerfile import Dockerfile
     from cachestats.advice.evidence import Evidence
-    from cachestats.advice.history import Build, History
+    from cachestats.advice.history import History, Run
 
 __all__ = ["Change", "Replay"]
 
@@ -56,12 +56,12 @@ class Replay:
         self._views = {view: Changes(evidence, settings, view) for view in View}
         self._old = Side(Change(file=file), history, places)
         self._exports = Exports(history, _elsewhere(history, file, places))
-        self._schedules = {build.run_id: Schedule(build.steps) for build in history.builds}
+        self._schedules = {run.run_id: Schedule(run.steps) for run in history.runs}
         self._walls = {run: schedule.length({}) for run, schedule in self._schedules.items()}
         self._variation = variation(history)
         self._missed_before = {
-            (build.run_id, view): self._missed(build, self._old, view)
-            for build in history.builds
+            (run.run_id, view): self._missed(run, self._old, view)
+            for run in history.runs
             for view in View
         }
 
@@ -77,7 +77,7 @@ class Replay:
         new = Side(change, self._history, self._places)
         totals = {}
         for view in View:
-            found = [self._of_build(build, new, change, view) for build in self._history.builds]
+            found = [self._of_run(run, new, change, view) for run in self._history.runs]
             totals[view] = (
                 _Saved(*(sum(part) for part in zip(*found, strict=True)))
                 if found
@@ -90,31 +90,31 @@ class Replay:
             ranged({view: one.wall for view, one in totals.items()}, *doubt),
         )
 
-    def _missed(self, build: Build, side: Side, view: View) -> frozenset[str]:
+    def _missed(self, run: Run, side: Side, view: View) -> frozenset[str]:
         """Layers of a run that would have missed, those that are in the Dockerfile."""
         changes = self._views[view]
         missed_layers: set[str] = set()
         for nodes in side.nodes.values():
             missed: set[int] = set()
             for node in nodes:
-                layer = node.layer_in(build)
+                layer = node.layer_in(run)
                 if layer is None and node.one.origin is not None:
                     # It is not in this run: what stands on it stands on what is above it.
                     if not missed.isdisjoint(node.parents):
                         missed.add(node.one.index)
                     continue
-                ran = None if layer is None else build.ran[layer]
-                if not missed.isdisjoint(node.parents) or changes.own(build, side, node.one, ran):
+                ran = None if layer is None else run.ran[layer]
+                if not missed.isdisjoint(node.parents) or changes.own(run, side, node.one, ran):
                     missed.add(node.one.index)
                     if layer is not None and node.is_whole:
                         missed_layers.add(layer)
         return frozenset(missed_layers)
 
-    def _of_build(self, build: Build, new: Side, change: Change, view: View) -> _Saved:
-        before = self._missed_before[build.run_id, view]
-        after = self._missed(build, new, view)
+    def _of_run(self, run: Run, new: Side, change: Change, view: View) -> _Saved:
+        before = self._missed_before[run.run_id, view]
+        after = self._missed(run, new, view)
         left: dict[str, float] = {}
-        for layer, ran in build.ran.items():
+        for layer, ran in run.ran.items():
             if layer not in self._places:
                 continue
             if layer in before and layer not in after:
@@ -123,58 +123,52 @@ class Replay:
                 seconds = (
                     self._history.layers[layer].baseline_s if ran.seconds is None else ran.seconds
                 )
-                left[layer] = self._mounted(build, layer, seconds, change, view)
-        machine = sum(build.ran[layer].took_s - seconds for layer, seconds in left.items())
-        would_take = [left.get(layer, ran.took_s) for layer, ran in build.ran.items()]
+                left[layer] = self._mounted(run, layer, seconds, change, view)
+        machine = sum(run.ran[layer].took_s - seconds for layer, seconds in left.items())
+        would_take = [left.get(layer, ran.took_s) for layer, ran in run.ran.items()]
         return _Saved(
             machine,
-            self._wall(build, left, change, view),
+            self._wall(run, left, change, view),
             sum(would_take),
             sum(seconds**2 for seconds in would_take),
         )
 
-    def _mounted(
-        self, build: Build, layer: str, seconds: float, change: Change, view: View
-    ) -> float:
+    def _mounted(self, run: Run, layer: str, seconds: float, change: Change, view: View) -> float:
         """Time of a step with the cache mount that it gained; a fresh builder has an empty one."""
-        if self._places[layer] not in change.cached or build.pulled_base_s:
+        if self._places[layer] not in change.cached or run.pulled_base_s:
             return seconds
         if view == View.AGAINST:
             return seconds
-        told = build.ran[layer].download_s
+        told = run.ran[layer].download_s
         if view == View.LIKELY:
             return max(seconds - (told or MOUNT_LIKELY * seconds), 0.0)
         return max(seconds - max(told, MOUNT_HOPE * seconds), 0.0)
 
-    def _wall(self, build: Build, left: Mapping[str, float], change: Change, view: View) -> float:
-        """Time the build anew, as it was and as it would have been."""
-        if all(build.ran[layer].took_s == seconds for layer, seconds in left.items()):
+    def _wall(self, run: Run, left: Mapping[str, float], change: Change, view: View) -> float:
+        """Time the run anew, as it was and as it would have been."""
+        if all(run.ran[layer].took_s == seconds for layer, seconds in left.items()):
             return 0.0
-        times = {build.ran[layer].step_no: seconds for layer, seconds in left.items()}
-        restored = self._restored(build, left, change, view)
-        share = self._exports.share(build, left, hopeful=view == View.HOPEFUL)
-        times |= {
-            step.step_no: step.seconds * share for step in build.steps if step.kind in EXPORTS
-        }
-        would_be = self._schedules[build.run_id].length(times)
-        return self._walls[build.run_id] - would_be - restored
+        times = {run.ran[layer].step_no: seconds for layer, seconds in left.items()}
+        restored = self._restored(run, left, change, view)
+        share = self._exports.share(run, left, hopeful=view == View.HOPEFUL)
+        times |= {step.step_no: step.seconds * share for step in run.steps if step.kind in EXPORTS}
+        would_be = self._schedules[run.run_id].length(times)
+        return self._walls[run.run_id] - would_be - restored
 
-    def _restored(
-        self, build: Build, left: Mapping[str, float], change: Change, view: View
-    ) -> float:
+    def _restored(self, run: Run, left: Mapping[str, float], change: Change, view: View) -> float:
         """Time to pull what now hits: for a fresh builder that goes on to execute something."""
-        has_cache = build.imported or bool(change.cures(build))
-        hits = any(build.ran[x].seconds is not None and not seconds for x, seconds in left.items())
-        executes = any(left.get(layer, ran.took_s) for layer, ran in build.ran.items())
-        if not (has_cache and build.pulled_base_s and hits and executes):
+        has_cache = run.imported or bool(change.cures(run))
+        hits = any(run.ran[x].seconds is not None and not seconds for x, seconds in left.items())
+        executes = any(left.get(layer, ran.took_s) for layer, ran in run.ran.items())
+        if not (has_cache and run.pulled_base_s and hits and executes):
             return 0.0
         # Where no hit was ever restored, layers are taken to be as large as the base below them.
-        restore = self._history.restore_s or 2 * build.pulled_base_s
-        return 0.0 if view == View.HOPEFUL else max(restore - build.pulled_base_s, 0.0)
+        restore = self._history.restore_s or 2 * run.pulled_base_s
+        return 0.0 if view == View.HOPEFUL else max(restore - run.pulled_base_s, 0.0)
 
 
 def _elsewhere(history: History, file: Dockerfile, places: Mapping[str, int]) -> frozenset[str]:
-    """Layers of stages that the image of their build is not built on, as the Dockerfile has it."""
+    """Layers of stages that the image of their run is not built on, as the Dockerfile has it."""
     last = len(file.stages) - 1
     named = {stage.name: stage.index for stage in file.stages if stage.name}
     images = {layer.image for layer in history.layers.values()}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cachestats.advice.history import Build
+    from cachestats.advice.history import Run
     from cachestats.advice.plan import Plan
 
 __all__ = ["SharedScope", "scope_suggestions", "shared_refs", "shared_scopes"]
@@ -43,8 +43,8 @@ class SharedScope:
 
     name: str
     others: tuple[str, ...]
-    imports: tuple[Build, ...]
-    empty: tuple[Build, ...]
+    imports: tuple[Run, ...]
+    empty: tuple[Run, ...]
     causes: frozenset[Cause]
 
     @property
@@ -53,18 +53,18 @@ class SharedScope:
         if self.empty and self.others:
             return True
         was_full, emptied = False, 0
-        for build in self.imports:
-            if build in self.empty:
+        for run in self.imports:
+            if run in self.empty:
                 emptied += was_full
                 was_full = False
-            elif build.has_hits:
+            elif run.has_hits:
                 was_full = True
         return emptied >= LEAST
 
     @property
     def cured_in(self) -> dict[str, frozenset[Cause]]:
         """What a cache of its own takes away, by run."""
-        return {build.run_id: self.causes for build in self.empty}
+        return {run.run_id: self.causes for run in self.empty}
 
 
 def shared_refs(cache_io: pl.DataFrame, runs: pl.DataFrame) -> dict[str, list[str]]:
@@ -86,24 +86,22 @@ def shared_scopes(plan: Plan, refs: Mapping[str, Sequence[str]]) -> list[SharedS
         plan: The project.
         refs: As `shared_refs` gives them.
     """
-    builds = plan.history.builds
+    runs = plan.history.runs
     scopes = [
-        _scope(
-            name, [other for other in refs.get(name, ()) if other != plan.history.project], builds
-        )
-        for name in sorted({name for build in builds for name in build.imports})
+        _scope(name, [other for other in refs.get(name, ()) if other != plan.history.project], runs)
+        for name in sorted({name for run in runs for name in run.imports})
     ]
     return [scope for scope in scopes if scope.is_shown]
 
 
-def _scope(name: str, others: Sequence[str], builds: Sequence[Build]) -> SharedScope:
-    imports = tuple(build for build in builds if name in build.imports)
+def _scope(name: str, others: Sequence[str], runs: Sequence[Run]) -> SharedScope:
+    imports = tuple(run for run in runs if name in run.imports)
     causes = EMPTY | UNEXPLAINED if others else EMPTY
     return SharedScope(
         name=name,
         others=tuple(others),
         imports=imports,
-        empty=tuple(build for build in imports if _found_nothing(build, causes)),
+        empty=tuple(run for run in imports if _found_nothing(run, causes)),
         causes=causes,
     )
 
@@ -116,8 +114,8 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             continue
         missed = [
             (layer, ran.seconds or 0.0)
-            for build in scope.empty
-            for layer, ran in build.ran.items()
+            for run in scope.empty
+            for layer, ran in run.ran.items()
             if ran.root_cause in scope.causes
         ]
         if scope.others:
@@ -146,6 +144,6 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
         )
 
 
-def _found_nothing(build: Build, causes: frozenset[Cause]) -> bool:
-    roots = (ran.root_cause for ran in build.ran.values() if ran.is_root)
-    return not build.has_hits and any(cause in causes for cause in roots)
+def _found_nothing(run: Run, causes: frozenset[Cause]) -> bool:
+    roots = (ran.root_cause for ran in run.ran.values() if ran.is_root)
+    return not run.has_hits and any(cause in causes for cause in roots)

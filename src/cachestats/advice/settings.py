@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from cachestats.advice.dockerfile import Dockerfile, Instruction
-    from cachestats.advice.history import Build
+    from cachestats.advice.history import Run
 
 __all__ = ["SETTINGS", "Settings", "settings_above"]
 
@@ -60,47 +60,47 @@ class Settings:
         self._given = frozenset(_given_from_outside(file))
         self._found: dict[str, tuple[frozenset[int], frozenset[int]]] = {}
 
-    def roots(self, build: Build) -> frozenset[int]:
+    def roots(self, run: Run) -> frozenset[int]:
         """Settings that a step of the run shows to have changed; none if no step shows one."""
-        return self._told(build)[0]
+        return self._told(run)[0]
 
-    def changed(self, build: Build, *, hopeful: bool) -> frozenset[int]:
+    def changed(self, run: Run, *, hopeful: bool) -> frozenset[int]:
         """Settings that changed in a run, unless one is hopeful also those that a miss may hide."""
-        shown, hidden = self._told(build)
+        shown, hidden = self._told(run)
         return shown if hopeful else shown | hidden
 
-    def _told(self, build: Build) -> tuple[frozenset[int], frozenset[int]]:
-        if build.run_id not in self._found:
-            unchanged = self._unchanged(build)
-            self._found[build.run_id] = (
-                self._shown(build, unchanged),
-                self._volatile - unchanged if build.new_commit else frozenset(),
+    def _told(self, run: Run) -> tuple[frozenset[int], frozenset[int]]:
+        if run.run_id not in self._found:
+            unchanged = self._unchanged(run)
+            self._found[run.run_id] = (
+                self._shown(run, unchanged),
+                self._volatile - unchanged if run.new_commit else frozenset(),
             )
-        return self._found[build.run_id]
+        return self._found[run.run_id]
 
-    def _unchanged(self, build: Build) -> frozenset[int]:
+    def _unchanged(self, run: Run) -> frozenset[int]:
         """Settings above a RUN that hit."""
         return frozenset(
             setting
-            for layer, ran in build.ran.items()
+            for layer, ran in run.ran.items()
             if ran.seconds is None and layer in self._places
             for setting in self._above.get(self._places[layer], ())
         )
 
-    def _shown(self, build: Build, unchanged: frozenset[int]) -> frozenset[int]:
+    def _shown(self, run: Run, unchanged: frozenset[int]) -> frozenset[int]:
         roots = [
             self._places[layer]
-            for layer, ran in build.ran.items()
+            for layer, ran in run.ran.items()
             if ran.cause == Cause.ENVIRONMENT_CHANGE and layer in self._places
         ]
         above = frozenset(i for root in roots for i in self._above.get(root, ())) - unchanged
-        if build.dockerfile_grew:
-            added = frozenset(i for i in above if self._lengths[i] == build.dockerfile_grew)
+        if run.dockerfile_grew:
+            added = frozenset(i for i in above if self._lengths[i] == run.dockerfile_grew)
             if added:
                 return added
         elif above & self._given:
             above &= self._given
-        follow = self._volatile & above if build.new_commit else frozenset()
+        follow = self._volatile & above if run.new_commit else frozenset()
         return follow or above
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cachestats.advice.dockerfile import Dockerfile, Instruction
-    from cachestats.advice.history import Build, History, Ran
+    from cachestats.advice.history import History, Ran, Run
     from cachestats.schema import Cause
 
 __all__ = ["Change", "Node", "Side"]
@@ -38,9 +38,9 @@ class Change:
     cached: frozenset[int] = frozenset()
     mounted: Mapping[int, int] = field(default_factory=dict)
 
-    def cures(self, build: Build) -> frozenset[Cause]:
+    def cures(self, run: Run) -> frozenset[Cause]:
         """Causes that would not have happened in a run."""
-        return self.cured | self.cured_in.get(build.run_id, frozenset())
+        return self.cured | self.cured_in.get(run.run_id, frozenset())
 
 
 class Node:
@@ -56,9 +56,9 @@ class Node:
         """Whether it is what the layer was, and not the part of it that came before."""
         return self.one.part != Part.MANIFEST
 
-    def layer_in(self, build: Build) -> str | None:
+    def layer_in(self, run: Run) -> str | None:
         """The layer that it was in a run."""
-        return next((layer for layer in self.layers if layer in build.ran), None)
+        return next((layer for layer in self.layers if layer in run.ran), None)
 
 
 class Side:
@@ -105,14 +105,14 @@ class Side:
             for image in dict.fromkeys(layer.image for layer in history.layers.values())
         }
 
-    def layer_below(self, build: Build, one: Instruction) -> Ran | None:
+    def layer_below(self, run: Run, one: Instruction) -> Ran | None:
         """What the next step of the stage did that was there before."""
         for below in self._file.instructions[one.index + 1 :]:
             if below.stage != one.stage:
                 return None
             if below.is_step and below.origin is not None and below.part != Part.MANIFEST:
                 layers = self._layers_at.get(below.origin, ())
-                ran = next((build.ran[layer] for layer in layers if layer in build.ran), None)
+                ran = next((run.ran[layer] for layer in layers if layer in run.ran), None)
                 if ran is not None:
                     return ran
         return None

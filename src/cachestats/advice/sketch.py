@@ -11,7 +11,7 @@ from cachestats.schema import Cause
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from cachestats.advice.history import Build, History, Layer
+    from cachestats.advice.history import History, Layer, Run
 
 __all__ = ["VOLATILE", "sketch"]
 
@@ -31,14 +31,14 @@ def sketch(history: History) -> Dockerfile | None:
     Returns:
         A Dockerfile of one image of the project; None if no run shows a readable one.
     """
-    build = max(history.builds, key=lambda one: len(one.ran), default=None)
-    if build is None or not build.ran:
+    run = max(history.runs, key=lambda one: len(one.ran), default=None)
+    if run is None or not run.ran:
         return None
-    layers = [history.layers[layer] for layer in build.ran]
+    layers = [history.layers[layer] for layer in run.ran]
     image = layers[0].image
     lines = [
         line
-        for stage, base, body in _stages(history, build, [x for x in layers if x.image == image])
+        for stage, base, body in _stages(history, run, [x for x in layers if x.image == image])
         for line in (f"FROM {base}" + (f" AS {stage}" if stage else ""), *body)
     ]
     try:
@@ -48,14 +48,14 @@ def sketch(history: History) -> Dockerfile | None:
 
 
 def _stages(
-    history: History, build: Build, layers: list[Layer]
+    history: History, run: Run, layers: list[Layer]
 ) -> Iterable[tuple[str | None, str, list[str]]]:
     """Stages with what they are built on, those first that others are built on."""
     by_stage: dict[str | None, list[Layer]] = {}
     for layer in layers:
         by_stage.setdefault(layer.stage, []).append(layer)
-    stage_of = {build.ran[x.layer_id].step_no: x.stage for x in layers}
-    parents = {step.step_no: step.parents for step in build.steps}
+    stage_of = {run.ran[x.layer_id].step_no: x.stage for x in layers}
+    parents = {step.step_no: step.parents for step in run.steps}
     needs: dict[str | None, set[str | None]] = {}
     bases: dict[str | None, str] = {}
     for stage, members in by_stage.items():
@@ -63,10 +63,10 @@ def _stages(
         above = {
             stage_of[parent]
             for one in members
-            for parent in parents.get(build.ran[one.layer_id].step_no, ())
+            for parent in parents.get(run.ran[one.layer_id].step_no, ())
             if parent in stage_of
         } - {stage}
-        first = parents.get(build.ran[members[0].layer_id].step_no, ())
+        first = parents.get(run.ran[members[0].layer_id].step_no, ())
         built_on = [stage_of[p] for p in first if p in stage_of and stage_of[p] != stage]
         from_text = history.bases.get(stage)
         if from_text is None and built_on and built_on[0]:
@@ -96,8 +96,8 @@ def _one_line(text: str) -> str:
 def _changed_above(history: History) -> frozenset[str]:
     return frozenset(
         layer
-        for build in history.builds
-        for layer, ran in build.ran.items()
+        for run in history.runs
+        for layer, ran in run.ran.items()
         if ran.cause == Cause.ENVIRONMENT_CHANGE
     )
 

@@ -57,8 +57,8 @@ def ranged(views: Mapping[View, float], deviation: float, left: float) -> Range:
 def variation(history: History) -> float:
     """How much executions of one layer differ, relative to their size: between two of them."""
     times: dict[str, list[float]] = {}
-    for build in history.builds:
-        for layer, ran in build.ran.items():
+    for run in history.runs:
+        for layer, ran in run.ran.items():
             if ran.took_s > 1.0:
                 times.setdefault(layer, []).append(ran.took_s)
     squares = [

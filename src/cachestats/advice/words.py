@@ -55,13 +55,13 @@ def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
     ranked = sorted(costs, key=lambda layer: (-sum(costs[layer]), layer))
     for layer in ranked[:LAYERS_SHOWN]:
         seconds = costs[layer]
-        reached = sum(layer in build.ran for build in history.builds)
+        reached = sum(layer in run.ran for run in history.runs)
         if not seconds:
             continue
         causes = Counter(
             str(ran.root_cause)
-            for build in history.builds
-            if (ran := build.ran.get(layer)) is not None and ran.seconds is not None
+            for run in history.runs
+            if (ran := run.ran.get(layer)) is not None and ran.seconds is not None
         )
         text = _short(history.layers[layer].text)
         told = ", ".join(f"{cause} {count}" for cause, count in causes.most_common(3))
@@ -74,6 +74,6 @@ def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
 def _misses(history: History, layer: str) -> list[float]:
     return [
         ran.seconds
-        for build in history.builds
-        if (ran := build.ran.get(layer)) is not None and ran.seconds is not None
+        for run in history.runs
+        if (ran := run.ran.get(layer)) is not None and ran.seconds is not None
     ]
