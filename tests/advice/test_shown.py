@@ -27,25 +27,6 @@ def test_a_base_image_was_pulled_though_nobody_says_how_large_it_was() -> None:
     assert shown((FactKind.BASE_PULLED, None, None), (FactKind.WARNING, None, "w")).pulled_base
 
 
-@pytest.mark.parametrize(
-    ("ref", "commit"),
-    [
-        ("registry/app:0123abc", "0123abc"),
-        ("registry/app:main-0123abcd", "0123abcd"),
-        ("registry/app:v1.2-0123abc", "0123abc"),
-        ("registry/app:" + "a" * 40, "a" * 40),
-        ("registry/app:main", None),
-        ("registry/app:20261102", None),
-        ("registry/app:build-7012345678", None),
-        ("registry/app:0123ab", None),
-        ("registry:0123abc/app", None),
-    ],
-)
-def test_the_commit_in_the_tag_of_an_image(ref: str, commit: str | None) -> None:
-    found = shown((FactKind.PUSHED_REF, None, ref))
-    assert (found.ref, found.tagged_commit) == (ref, commit)
-
-
 def test_of_several_images_the_first_by_name_and_the_first_commit_count() -> None:
     refs = ("c:9999fff", "b:0123abc", "a:latest", None)
     found = shown(*((FactKind.PUSHED_REF, None, ref) for ref in refs))

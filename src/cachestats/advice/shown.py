@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from cachestats.schema import CacheIO, Direction, FactKind, Facts, Outcome, Runs
+from cachestats.tags import tagged_commit
 
 __all__ = ["PACKAGES", "Shown", "packages_by_step", "shown_by_runs"]
 
@@ -15,10 +16,6 @@ COUNTED = r"^(\S+ \d+) packages(?: ([0-9a-f]{20}))?"
 DOWNLOADED = r" in ([\d.]+) s$"
 PACKAGES = ("packages", "is_exact", "download")
 """Columns of `packages_by_step`."""
-
-TAG = r":(?:[\w.]+-)?([0-9a-f]{7,40})$"
-# Digits alone are rather a date or the number of a build.
-IS_HASH = "[a-f]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +68,12 @@ def shown_by_runs(facts: pl.DataFrame, cache_io: pl.DataFrame) -> dict[str, Show
     """
     kind, value, text = Facts.kind.col, Facts.value.col, Facts.text.col
     refs = text.filter(kind == FactKind.PUSHED_REF).drop_nulls().sort()
-    commits = refs.str.extract(TAG)
     told = facts.group_by(RUN).agg(
         value.filter(kind == FactKind.CONTEXT_BYTES).max().alias("context"),
         value.filter(kind == FactKind.DOCKERFILE_BYTES).max().alias("dockerfile"),
         pulled=(kind == FactKind.BASE_PULLED).any(),
         ref=refs.first(),
-        tagged=commits.filter(commits.str.contains(IS_HASH)).first(),
+        tagged=tagged_commit(refs).drop_nulls().first(),
     )
     is_import = CacheIO.direction.col == Direction.IMPORT
     name = pl.coalesce(CacheIO.ref.col, CacheIO.backend.col.cast(pl.String), pl.lit("cache"))

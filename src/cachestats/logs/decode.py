@@ -22,6 +22,7 @@ from cachestats.logs.remote_cache import cache_io
 from cachestats.logs.text import Lines
 from cachestats.logs.walltime import wall_estimates
 from cachestats.schema import CacheIO, Facts, Runs, StartBasis, Steps
+from cachestats.tags import tagged_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,6 @@ LOG_SCHEMA = pl.Schema(
         "warning": pl.String(),  # what had to be guessed to read it
     }
 )
-_COMMIT = r":([0-9a-f]{7,40})$"
 _REPOSITORY = r"^(?:[^/]*[.:][^/]*/|localhost/)?(?:library/)?([^:@]+)"
 
 
@@ -170,7 +170,7 @@ def _runs(
         .join(wall_estimates(steps), on="run", how="left", maintain_order="left")
         .with_columns(
             project=pl.coalesce("project", found_as),
-            commit=pl.coalesce("commit", "said_commit", ref.str.extract(_COMMIT)),
+            commit=pl.coalesce("commit", "said_commit", tagged_commit(ref)),
             started_at=started_at,
             started_at_basis=basis,
             wall_s=pl.coalesce(

@@ -62,6 +62,7 @@ def history(
     *told: Sequence[Line],
     facts: Sequence[tuple[int, FactKind, float]] = (),
     imports: Sequence[tuple[int, Outcome]] = (),
+    pushed: Sequence[tuple[int, str]] = (),
     **columns: Sequence[Any],
 ) -> list[pl.LazyFrame]:
     """Steps, runs, facts and cache imports as `misses` takes them."""
@@ -74,9 +75,13 @@ def history(
         started_at=[DAY + timedelta(days=day) for day in days],
         **columns,
     )
+    texts = [
+        *((r, kind, value, kind) for r, kind, value in facts),
+        *((r, FactKind.PUSHED_REF, None, ref) for r, ref in pushed),
+    ]
     said = [
-        {"run_id": name_of(r), "kind": kind, "value": value, "step_no": 1, "text": kind, "line": 1}
-        for r, kind, value in facts
+        {"run_id": name_of(r), "kind": kind, "value": value, "step_no": 1, "text": text, "line": 1}
+        for r, kind, value, text in texts
     ]
     read = [
         {

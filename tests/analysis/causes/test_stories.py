@@ -54,6 +54,15 @@ def test_files_that_changed_are_sent() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("tag", "cause"), [("20261123", "environment_change"), ("3f9a1c2", "no_cache_flag")]
+)
+def test_a_commit_in_a_tag_is_what_was_built_and_a_date_is_none(tag: str, cause: str) -> None:
+    pushed = [(run, f"registry/app:{tag}") for run in (1, 2)]
+    tables = history(ALL_DONE, ALL_HIT, ALL_DONE, pushed=pushed, commit=["a", "a", "b"])
+    assert causes(tables)["RUN make"][0] == cause
+
+
 def test_a_copy_that_missed_with_no_file_sent_did_not_change() -> None:
     sizes = [*FIRST, (1, CONTEXT, 300), (2, CONTEXT, 300)]
     tables = history(ALL_DONE, ALL_HIT, COPIED, facts=sizes, commit=["a", "a", "a"])

@@ -8,6 +8,7 @@ from cachestats.analysis.causes.freshness import with_freshness
 from cachestats.analysis.causes.graph import reads_context
 from cachestats.analysis.causes.remote import remote_evidence
 from cachestats.schema import FactKind, Facts, Runs, Steps
+from cachestats.tags import tagged_commit
 from cachestats.volatile import masked
 
 __all__ = ["run_evidence", "with_compared"]
@@ -112,8 +113,7 @@ def with_compared(told: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _commit_in(refs: str) -> pl.Expr:
     """The commit that an image is tagged with."""
-    tag = pl.element().str.extract(r":(?:[\w.]+-)?([0-9a-f]{7,40})$")
-    return pl.col(refs).list.eval(tag.drop_nulls()).list.first()
+    return pl.col(refs).list.eval(tagged_commit(pl.element()).drop_nulls()).list.first()
 
 
 def _differ(one: str, other: str) -> pl.Expr:
