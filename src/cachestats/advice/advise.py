@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.advice.context import context_suggestion
 from cachestats.advice.dockerfile import EditKind, parse
@@ -11,7 +11,6 @@ from cachestats.advice.document import (
     Advice,
     AdviceWindow,
     Combined,
-    Saving,
     SuggestionKind,
 )
 from cachestats.advice.job import cured_by, job_suggestions, ledger_suggestions
@@ -76,34 +75,16 @@ def advised(
         UsageError: The text is no Dockerfile.
     """
     file = None if dockerfile is None else parse(dockerfile, path=path)
-    plans = _plans(tables, file)
-    edits = frozenset(kind for kind in EditKind if SuggestionKind(kind) in kinds)
-    found: list[Suggestion] = []
-    machine = wall = Range(0.0, 0.0, 0.0)
-    text = difference = None
     shared = shared_refs(tables.cache_io, tables.runs) if refs is None else refs
-    extra: list[Suggestion] = []
-    for plan in plans:
-        found += plan.suggestions(edits)
-        found += job_suggestions(plan, kinds)
-        scopes = shared_scopes(plan, shared) if SuggestionKind.CACHE_SCOPE in kinds else []
-        found += scope_suggestions(plan, scopes)
-        made = plan.rewritten(edits)
-        cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
-        cured_in = _united(scope.cured_in for scope in scopes)
-        more_machine, more_wall = plan.saved(made, cures, cured_in)
-        machine, wall = machine.plus(more_machine), wall.plus(more_wall)
-        if plan.is_given:
-            text, difference = made.text, plan.diff(made, path)
-        if SuggestionKind.DOCKERIGNORE in kinds:
-            extra += filter(None, [context_suggestion(tables, plan.history.project)])
-    if SuggestionKind.DROP_CACHE_EXPORT in kinds:
-        extra += ledger_suggestions(tables.ledger.to_dicts())
-    # These leave every step as it is, so that what they save adds up with the replay.
-    machine = machine.plus(_sum(one.machine_s for one in extra))
-    wall = wall.plus(_sum(one.wall_s for one in extra))
-    found += extra
-    ranked = sorted(found, key=lambda one: (-one.wall_s.mid, one.id))
+    parts = [_of_project(plan, tables, kinds, shared, path) for plan in _plans(tables, file)]
+    dropped = SuggestionKind.DROP_CACHE_EXPORT in kinds
+    caches = _apart(ledger_suggestions(tables.ledger.to_dicts()) if dropped else ())
+    machine, wall = caches.machine, caches.wall
+    for part in parts:
+        machine, wall = machine.plus(part.machine), wall.plus(part.wall)
+    found = [one for part in (*parts, caches) for one in part.suggestions]
+    # With a Dockerfile there is one plan at most.
+    text, difference = parts[0].rewritten if parts and file else (None, None)
     starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
     return Advice(
         window=AdviceWindow(
@@ -111,18 +92,65 @@ def advised(
             until=starts[-1] if starts else None,
             runs=tables.runs.height,
         ),
-        suggestions=tuple(ranked),
+        suggestions=tuple(sorted(found, key=lambda one: (-one.wall_s.mid, one.id))),
         combined=Combined(machine_s=saving(machine), wall_s=saving(wall)),
         dockerfile=text,
         diff=difference,
     )
 
 
-def _sum(savings: Iterable[Saving]) -> Range:
-    total = Range(0.0, 0.0, 0.0)
-    for one in savings:
-        total = total.plus(Range(one.low, one.mid, one.high))
-    return total
+class _Part(NamedTuple):
+    """Suggestions, and what all of them together would have saved.
+
+    Attributes:
+        suggestions: The suggestions.
+        machine: Seconds of machine time.
+        wall: Seconds of wall time.
+        rewritten: Text of the rewritten Dockerfile, and its diff.
+    """
+
+    suggestions: tuple[Suggestion, ...]
+    machine: Range
+    wall: Range
+    rewritten: tuple[str | None, str | None] = (None, None)
+
+
+def _of_project(
+    plan: Plan,
+    tables: Tables,
+    kinds: frozenset[SuggestionKind],
+    refs: Mapping[str, Sequence[str]],
+    path: str,
+) -> _Part:
+    edits = frozenset(kind for kind in EditKind if SuggestionKind(kind) in kinds)
+    scopes = shared_scopes(plan, refs) if SuggestionKind.CACHE_SCOPE in kinds else []
+    cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
+    made = plan.rewritten(edits)
+    machine, wall = plan.saved(made, cures, _united(scope.cured_in for scope in scopes))
+    project = plan.history.project
+    context = context_suggestion(tables, project) if SuggestionKind.DOCKERIGNORE in kinds else None
+    apart = _apart([context] if context else ())
+    return _Part(
+        (
+            *plan.suggestions(edits),
+            *job_suggestions(plan, kinds),
+            *scope_suggestions(plan, scopes),
+            *apart.suggestions,
+        ),
+        machine.plus(apart.machine),
+        wall.plus(apart.wall),
+        (made.text, plan.diff(made, path)),
+    )
+
+
+def _apart(suggestions: Iterable[Suggestion]) -> _Part:
+    """Add up what leaves every step as it is: no replay is needed to know it all together."""
+    given = tuple(suggestions)
+    machine = wall = Range(0.0, 0.0, 0.0)
+    for one in given:
+        machine = machine.plus(Range(one.machine_s.low, one.machine_s.mid, one.machine_s.high))
+        wall = wall.plus(Range(one.wall_s.low, one.wall_s.mid, one.wall_s.high))
+    return _Part(given, machine, wall)
 
 
 def _united(cured: Iterable[Mapping[str, frozenset[Cause]]]) -> dict[str, frozenset[Cause]]:

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["critical_steps", "timeline"]
 
 
-def timeline(
-    steps: pl.LazyFrame, misses: pl.LazyFrame, *, bases: pl.LazyFrame | None = None
-) -> pl.LazyFrame:
+def timeline(steps: pl.LazyFrame, misses: pl.LazyFrame) -> pl.LazyFrame:
     """Lay the steps of one run out over time.
 
     Where the log has no times a step begins when all that it waits for has ended: loading and
@@ -36,14 +34,13 @@ def timeline(
     Args:
         steps: `Steps` of the run.
         misses: `MissRows` of the run.
-        bases: project, stage and base stage, where a Dockerfile tells.
 
     Returns:
         `TimelineRows`, one row per step that hit or did something, in order of begin, then of
         step. No rows in, no rows out.
     """
     frame = Steps.conform(steps).collect()
-    nodes = timed(frame, None if bases is None else bases.collect())
+    nodes = timed(frame)
     times = scheduled(nodes)
     critical = critical_steps(nodes, times)
     rows = [(no, begin, end, no in critical) for no, (begin, end) in times.items()]

@@ -40,25 +40,23 @@ class Timed:
     parents: tuple[int, ...]
 
 
-def timed(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> list[Timed]:
+def timed(steps: pl.DataFrame) -> list[Timed]:
     """Give each step of a run its time and what it was built on, in order of step.
 
     Args:
         steps: `Steps` of one run.
-        bases: project, stage and base stage, where a Dockerfile tells.
     """
-    return next(iter(timed_runs(steps, bases).values()), [])
+    return next(iter(timed_runs(steps).values()), [])
 
 
-def timed_runs(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> dict[str, list[Timed]]:
+def timed_runs(steps: pl.DataFrame) -> dict[str, list[Timed]]:
     """Do the same for the runs of one project, by run.
 
     Args:
         steps: `Steps` of these runs.
-        bases: project, stage and base stage, where a Dockerfile tells.
     """
     parents: dict[tuple[str, int], list[int]] = {}
-    for run, child, parent in _parents(steps, bases):
+    for run, child, parent in _parents(steps):
         parents.setdefault((run, child), []).append(parent)
     columns = (
         *STEP,
@@ -73,7 +71,7 @@ def timed_runs(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> dict[s
     return found
 
 
-def _parents(steps: pl.DataFrame, bases: pl.DataFrame | None) -> Iterable[tuple[str, int, int]]:
+def _parents(steps: pl.DataFrame) -> Iterable[tuple[str, int, int]]:
     """Find the run, the step, and a step that it was built on, for all such pairs."""
     has_graph = (Steps.inputs.col.list.len() > 0).any().over(Steps.run_id.name)
     graphed = steps.filter(has_graph)
@@ -81,7 +79,7 @@ def _parents(steps: pl.DataFrame, bases: pl.DataFrame | None) -> Iterable[tuple[
     placed = plain.filter(ex.IS_LAYER | IS_FROM).with_columns(
         pl.lit(None, pl.String).alias(Runs.project.name), is_miss=ex.IS_MISS, is_hit=ex.IS_HIT
     )
-    told = plain_parents(placed, bases).select(*STEP, "parent").iter_rows()
+    told = plain_parents(placed).select(*STEP, "parent").iter_rows()
     return (*_by_digest(graphed), *told)
 
 

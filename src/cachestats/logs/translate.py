@@ -121,9 +121,11 @@ def screens_beside(text: Text) -> tuple[list[Document], Text]:
     if SCREEN not in text.data:
         return [], text
     before = rb"(?m)^[^\n]{%d}" % (text.prefix or 0)
+    header = re.compile(before + rb" *" + re.escape(SCREEN))
+    if not header.search(text.data):
+        return [], text
     # Below a screen that ends in an error the output of a step is told again.
     ours = re.compile(before + rb"(?:#\d+ (?!\d+\.\d)|\{\")[^\n]*")
-    header = re.compile(before + rb" *" + re.escape(SCREEN))
     screens, rest, end = [], [], 0
     for line in [*ours.finditer(text.data), None]:
         between = text.data[end : line.start() if line else None]
