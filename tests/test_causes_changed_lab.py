@@ -12,7 +12,7 @@ from cachestats.analysis.causes.misses import misses
 from cachestats.schema import FactKind, Facts, MissRows, Runs, Steps
 from tests.lab import LAB, builds
 from tests.lab_store import FORMATS, lab_store
-from tests.test_causes_lab import OPEN, RIGHT, SURE
+from tests.truth import OPEN, RIGHT, SURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,27 +13,13 @@ import pytest
 import cachestats as cs
 from tests.lab import LAB, builds
 from tests.lab_store import FORMATS, lab_store
+from tests.truth import OPEN, RIGHT
 
 if TYPE_CHECKING:
     from tests.lab import Build
 
 pytestmark = pytest.mark.skipif(not LAB.is_dir(), reason="the lab is not beside the project")
 
-# Which answers are right for what was done to a build.
-RIGHT = {
-    "content": {"content_change"},
-    "instruction": {"instruction_edit", "environment_change", "volatile_value"},
-    "build-arg": {"environment_change", "volatile_value"},
-    "base-image": {"base_image_update"},
-    "cold": {"cold_builder", "import_empty", "not_exported"},
-    "evicted": {"evicted"},
-    "no-cache": {"no_cache_flag", "evicted"},
-    "import-failed": {"import_failed"},
-    "first-build": {"first_seen", "cold_builder"},
-    "previous-failure": {"previous_failure"},
-}
-OPEN = {"upstream-stage", "undecidable"}
-SURE = {"certain", "high"}
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "causes.md"
 
 

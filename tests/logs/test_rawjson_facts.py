@@ -227,11 +227,25 @@ class TestFiles:
         log = rawjson(*self.BUILT)
         assert outcomes(github(log + HUMAN)) == outcomes(log)
 
-    @pytest.mark.parametrize("cut", ['{"vertexes":[{"digest":"sha256:0', '{"vertexes":7}'])
+    @pytest.mark.parametrize(
+        "cut",
+        [
+            '{"vertexes":[{"digest":"sha256:0',
+            '{"vertexes":7}',
+            # Like the output that ends an object, where there is none.
+            '{"vertexes":[{"digest":"sha256:0","logs":[{"vertex":"a"}]},{"name":"b"}]}',
+            '{"vertexes":[]}{"x":1,"logs":[{"vertex":"a"}]}',
+        ],
+    )
     def test_line_that_is_cut_is_rejected_and_the_others_are_read(self, cut: str) -> None:
         log = f"{rawjson(self.BUILT[0])}{cut}\n{rawjson(*self.BUILT[1:])}"
         assert outcomes(log) == {1: "done", 2: "done", 3: "cached"}
         assert [line for line, _ in rejects(log)] == [2]
+
+    def test_output_that_is_damaged_costs_no_vertex(self) -> None:
+        whole = rawjson(*self.BUILT).rstrip().removesuffix("}")
+        log = f'{whole},"logs":[{{"vertex":"sha256:0","data":}}"}}]}}\n'
+        assert (outcomes(log), rejects(log)) == ({1: "done", 2: "done", 3: "cached"}, [])
 
     def test_several_builds_in_one_log_are_several_runs(self) -> None:
         again = [

@@ -7,26 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.analysis.causes.simulated.truth import UNDECIDED
+from tests.truth import RIGHT, SURE
 
 if TYPE_CHECKING:
     import polars as pl
 
     from tests.analysis.causes.simulated.histories import Built
-
-# Which answers are right for what was done to a build.
-RIGHT = {
-    "content": {"content_change"},
-    "instruction": {"instruction_edit", "environment_change", "volatile_value"},
-    "build-arg": {"environment_change", "volatile_value"},
-    "base-image": {"base_image_update"},
-    "cold": {"cold_builder", "import_empty", "not_exported"},
-    "evicted": {"evicted"},
-    "no-cache": {"no_cache_flag", "evicted"},
-    "import-failed": {"import_failed"},
-    "first-build": {"first_seen", "cold_builder"},
-    "previous-failure": {"previous_failure"},
-}
-SURE = {"certain", "high"}
 
 
 @dataclass
