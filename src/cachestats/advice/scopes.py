@@ -52,9 +52,10 @@ class SharedScope:
         """Whether the runs show it: others write it, or it was full and then empty, twice."""
         if self.empty and self.others:
             return True
+        empty = {run.run_id for run in self.empty}
         was_full, emptied = False, 0
         for run in self.imports:
-            if run in self.empty:
+            if run.run_id in empty:
                 emptied += was_full
                 was_full = False
             elif run.has_hits:
