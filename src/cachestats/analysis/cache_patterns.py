@@ -107,7 +107,16 @@ def imports_without_hits(
 
 
 def overwritten_refs(cache_io: pl.LazyFrame, dated: pl.LazyFrame) -> pl.LazyFrame:
-    """A reference that several projects export to: each overwrites what the others wrote."""
+    """Find references that several projects export to: each overwrites what the others wrote.
+
+    Args:
+        cache_io: `CacheIO`.
+        dated: run_id, project and started_at of the runs.
+
+    Returns:
+        One row per reference with the columns of `PatternRows`, and `projects`, by name; the
+        project of the row is the first of them.
+    """
     named = CacheIO.ref.col.str.contains("/")  # a backend's name says nothing of the scope
     by = [PatternRows.ref.name]
     return (
