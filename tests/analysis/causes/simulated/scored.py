@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,12 @@ class Score:
     said: int = 0
     found: int = 0
     right: int = 0
+    unknown: int = 0
     sure_and_wrong: list[str] = field(default_factory=list)
+
+    def plus(self, other: Score) -> Score:
+        """Add the counts of other histories."""
+        return Score(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
 def scored(histories: list[list[Built]], misses: pl.DataFrame, runs: pl.DataFrame) -> Score:
@@ -53,6 +58,8 @@ def _add(score: Score, built: Built, rows: dict[str, dict[str, Any]]) -> None:
         labels = true.get(name, set())
         if row["cause"] in set().union(*(RIGHT[label] for label in labels)):
             score.right += 1
+        elif row["cause"] == "unknown":
+            score.unknown += 1
         elif row["confidence"] in SURE:
             done = f"{built.project}/{built.number} ({built.change}): {name}"
             score.sure_and_wrong.append(f"{done} by {labels}, said {row['cause']}")
