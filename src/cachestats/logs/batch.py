@@ -13,7 +13,7 @@ from cachestats.logs.decode import LOG_SCHEMA, Tables, decode
 from cachestats.logs.documents import document_lines, document_rows
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import Source, read_all
-from cachestats.logs.splitting import alike, kept_lines
+from cachestats.logs.splitting import alike, in_order, kept_lines
 from cachestats.logs.text import sniff
 from cachestats.logs.translate import documents_in, reason_against, screens_beside
 from cachestats.schema import Rejects, Sources
@@ -156,11 +156,10 @@ class _Reading:
 
     def lines(self) -> pl.DataFrame:
         """Return the `Lines` of all logs, by log and line."""
-        chunks = alike(self._texts())
-        kept = pl.concat([kept_lines(chunk, evidence=self._evidence) for chunk in chunks])
+        kept = pl.concat([self._kept(chunk) for chunk in alike(self._texts())])
         # Not sorted with the others: several lines of a document may stand on one of its log.
         of_documents = document_lines(self.documents, len(self._jobs))
-        return pl.concat([kept.sort("log", "line"), of_documents])
+        return pl.concat([in_order(kept), of_documents])
 
     def _texts(self) -> Iterator[Text]:
         """Read the logs; give out those that have lines of BuildKit's."""
@@ -185,12 +184,23 @@ class _Reading:
         if documents := documents_in(text):
             self.documents += [(text.log, document) for document in documents]
         elif text.prefix is not None:
-            screens, rest = screens_beside(text)
-            self.documents += [(text.log, document) for document in screens]
-            return [rest]
+            return [text]
         elif reason := reason_against(text):
             self.reasons[text.log] = reason
         return []
+
+    def _kept(self, chunk: list[Text]) -> pl.DataFrame:
+        """Keep the lines of some logs; screens of a terminal beside them are documents."""
+        kept = kept_lines(chunk, evidence=self._evidence)
+        if not kept.screens:
+            return kept.lines
+        texts = [self._parted(text) if text.log in kept.screens else text for text in chunk]
+        return kept_lines(texts, evidence=self._evidence).lines
+
+    def _parted(self, text: Text) -> Text:
+        screens, rest = screens_beside(text)
+        self.documents += [(text.log, document) for document in screens]
+        return rest
 
 
 def _follows(data: bytes, earlier: Earlier) -> bool:

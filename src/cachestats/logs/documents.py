@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.decoded import FAULT_SCHEMA, TIME, Decoded
-from cachestats.logs.splitting import kept_lines
+from cachestats.logs.splitting import in_order, kept_lines
 from cachestats.logs.text import Lines, sniff
 from cachestats.schema import LogFormat, Runs
 
@@ -91,7 +91,9 @@ def document_lines(documents: Sequence[tuple[int, Document]], first: int) -> pl.
     """Return the `Lines` of documents, numbered likewise; a line is that of the log."""
     spoken = [document.lines for _, document in documents]
     texts = ["\n".join(text for _, text in lines) for lines in spoken]
-    kept = kept_lines(sniff(log, text.encode()) for log, text in enumerate(texts, first))
+    kept = in_order(
+        kept_lines(sniff(log, text.encode()) for log, text in enumerate(texts, first)).lines
+    )
     places = [
         (log, line, place)
         for log, lines in enumerate(spoken, first)

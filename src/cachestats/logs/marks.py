@@ -9,7 +9,7 @@ import polars as pl
 
 from cachestats.logs.packages import PACKAGE_MANAGERS
 
-__all__ = ["BASE64_MARKS", "MARKS", "is_marked", "of_marked_vertices"]
+__all__ = ["BASE64_MARKS", "MARKS", "of_marked_vertices"]
 
 _SEEN_IN_BASE64 = 5  # bytes: less would be found everywhere
 # The start of a digest, behind which the output of a vertex follows: enough to tell vertices
@@ -34,15 +34,6 @@ _ENCODED = [
 # As regular expressions, whose search for literals is three times as fast as `contains_any`.
 MARKS = "|".join(map(re.escape, _LITERALS))
 BASE64_MARKS = "|".join(map(re.escape, _ENCODED))
-
-
-def is_marked(text: pl.Expr, output: pl.Expr, *, objects: bool) -> pl.Expr:
-    """Tell lines of output and, if there are `objects`, those with output among other things."""
-    # A branch is matched on all rows, whatever the condition.
-    line = output & text.str.contains(MARKS)
-    if not objects:
-        return line
-    return line | (text.str.starts_with("{") & text.str.contains(BASE64_MARKS))
 
 
 def of_marked_vertices(objects: pl.DataFrame, text: pl.Expr) -> pl.LazyFrame:

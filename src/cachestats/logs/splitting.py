@@ -9,12 +9,14 @@ which a package manager may say what it installed are looked for meanwhile, and 
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from cachestats.logs.marks import is_marked, of_marked_vertices
+from cachestats.logs.marks import BASE64_MARKS, MARKS, of_marked_vertices
 from cachestats.logs.text import Lines, strings
 
 if TYPE_CHECKING:
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 
     from cachestats.logs.text import Text
 
-__all__ = ["alike", "kept_lines"]
+__all__ = ["SCREEN", "Kept", "alike", "in_order", "kept_lines"]
 
 # What is split at once: more has left the caches when it is looked at again, less is all overhead.
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 8 << 20
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
 # starts with a decimal number.
 _OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
@@ -36,49 +38,72 @@ _ERROR = (
     r"(?:target [^ ]+: )?(?:failed to (?:build|solve|receive status)|executor failed running) ?"
     r"|^ERROR: (?:Canceled|context canceled)"
 )
-_ERROR_STARTS = ("E", "e", "f", "b", "t")
+_AZURE = "##[error]"  # what Azure puts before some lines
+_ERROR_STARTS = ("E", "e", "f", "b", "t", "##")
+# What BuildKit draws on a terminal begins so.
+SCREEN = "[+] Building "
+_HEAD, _HEAD_BYTES = pl.col("head"), 8
+_MOST_BEGUN = _HEAD_BYTES - 1  # of a mark, behind the blank of a prefix
+_STEP_BYTES = 3  # tell steps apart well enough where a log lost what parts them
 _NO_TIME = pl.lit(None, pl.String).alias("at")
 
 
 def alike(texts: Iterable[Text]) -> Iterator[list[Text]]:
-    """Give out logs a few at a time, those of one prefix together: each prefix is split alone."""
-    waiting: dict[int | None, list[Text]] = defaultdict(list)
-    size = Counter[int | None]()
+    """Give out logs a few at a time, those of one form together: each form is split alone."""
+    waiting: dict[tuple[int | None, bool], list[Text]] = defaultdict(list)
+    size = Counter[tuple[int | None, bool]]()
     for text in texts:
-        waiting[text.prefix].append(text)
-        size[text.prefix] += len(text.data)
-        if size[text.prefix] >= CHUNK_BYTES:
-            yield waiting.pop(text.prefix)
-            size[text.prefix] = 0
+        form = text.prefix, text.data.startswith(b"{")
+        waiting[form].append(text)
+        size[form] += len(text.data)
+        if size[form] >= CHUNK_BYTES:
+            yield waiting.pop(form)
+            size[form] = 0
     yield from (waiting.values() or [[]])
 
 
-def kept_lines(texts: Iterable[Text], *, evidence: bool = True) -> pl.DataFrame:
-    """Return the `Lines` of logs that hold any, sorted by log and line.
+class Kept(NamedTuple):
+    """What was kept of logs.
+
+    Attributes:
+        lines: Their `Lines`, in no order.
+        screens: Those that hold a screen of a terminal, outside the output of a step.
+    """
+
+    lines: pl.DataFrame
+    screens: frozenset[int]
+
+
+def kept_lines(texts: Iterable[Text], *, evidence: bool = True) -> Kept:
+    """Split logs and keep what a run is read from.
 
     Args:
-        texts: Logs.
+        texts: Logs; those without lines of BuildKit's are left out.
         evidence: Look for marked lines.
     """
     by_prefix: dict[int, list[Text]] = {}
     for text in texts:
         if text.prefix is not None:
             by_prefix.setdefault(text.prefix, []).append(text)
-    frames = [
-        frame
-        for prefix, group in by_prefix.items()
-        for frame in _kept(group, prefix, evidence=evidence)
-    ]
-    return pl.concat([Lines.SCHEMA.to_frame(), *frames]).sort("log", "line")
+    frames, screens = [Lines.SCHEMA.to_frame()], set[int]()
+    for prefix, group in by_prefix.items():
+        lines = _split(group, prefix)
+        others = _others(lines, prefix)
+        frames += _kept(lines, others, prefix, evidence=evidence)
+        screens.update(_screens(others))
+    return Kept(pl.concat(frames), frozenset(screens))
 
 
-def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.DataFrame]:
-    """Split logs whose lines have a prefix of this width; return BuildKit's and the client's.
+def in_order(lines: pl.DataFrame) -> pl.DataFrame:
+    """Sort `Lines` by log and line: one number is sorted four times as fast as two columns."""
+    return lines.sort(Lines.LOG.cast(pl.UInt64) * (1 << 32) + Lines.LINE)
 
-    What a line starts with is compared as bytes: a character's place in a text has to be counted.
-    """
-    lines = _split(texts, prefix)
-    chains = [_buildkit(lines, prefix, evidence=evidence), _client(lines, prefix)]
+
+def _kept(
+    lines: pl.DataFrame, others: pl.DataFrame, prefix: int, *, evidence: bool
+) -> list[pl.DataFrame]:
+    """Return the lines of BuildKit and of the client among those with a prefix of this width."""
+    chains = [_buildkit(lines, prefix, evidence=evidence), _client(others)]
     if evidence and lines["said"].any():
         chains.append(_marked_objects(lines, prefix))
     columns = (
@@ -96,27 +121,47 @@ def _kept(texts: Sequence[Text], prefix: int, *, evidence: bool) -> list[pl.Data
 
 
 def _split(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
-    """Return all lines of logs as they stand there.
+    """Return all lines of logs as they stand there, and what each begins with.
 
     `ours` are those of BuildKit, but for objects that hold nothing but output: these are `said`.
+    A line too short to have a `head` may be anything.
     """
     log, text = Lines.LOG, Lines.TEXT
     parted = (text.str.len_bytes().shift(1, fill_value=0) <= prefix) | (log != log.shift(1))
-    lines = (
+    begins = partial(_begins, prefix=prefix)
+    said = begins(_OUTPUT_OBJECT)
+    is_any = text.str.len_bytes() > prefix
+    return (
         pl.LazyFrame({"log": [text.log for text in texts], "text": strings(_bytes(texts))})
         .with_columns(log.cast(pl.UInt32), text.str.split("\n"))
         .with_columns(line=pl.int_ranges(1, text.list.len() + 1, dtype=pl.UInt32))
         .explode("text", "line")
+        .with_columns(parted=parted, head=_head(prefix))
+        # BuildKit writes the keys of an object in one order: one that starts with logs has no
+        # others.
         .with_columns(
-            parted=parted, ours=_starts(prefix, "#"), said=False, object=_starts(prefix, "{")
+            ours=(begins("#") | (begins('{"') & ~said)).fill_null(is_any),
+            said=said.fill_null(value=False),
+            numbered=begins("#").fill_null(is_any),
         )
         .pipe(_collected)
     )
-    if not lines["object"].any():
-        return lines
-    # BuildKit writes the keys of an object in one order: one that starts with logs has no others.
-    said = _starts(prefix, _OUTPUT_OBJECT)
-    return lines.with_columns(said=said, ours=pl.col("ours") | (_starts(prefix, '{"') & ~said))
+
+
+def _head(prefix: int) -> pl.Expr:
+    """Read eight bytes as a number: those a line starts with, or the blank of its prefix and on.
+
+    Numbers are compared at a tenth of the cost of texts.
+    """
+    first = Lines.TEXT.cast(pl.Binary).bin.slice(max(prefix - 1, 0), _HEAD_BYTES)
+    return first.bin.reinterpret(dtype=pl.UInt64, endianness="little")
+
+
+def _begins(mark: str, *, prefix: int) -> pl.Expr:
+    """Tell by its head a line that begins with a mark; null for a line too short to have one."""
+    wanted = (" " if prefix else "").encode() + mark.encode()
+    mask = (1 << 8 * len(wanted)) - 1
+    return (_HEAD & mask) == int.from_bytes(wanted, "little")
 
 
 def _buildkit(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFrame:
@@ -124,33 +169,38 @@ def _buildkit(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFra
     step = pl.col("step")
     next_is_output = output.shift(-1, fill_value=False)
     goes_on = next_is_output & (log == log.shift(-1)) & (step == step.shift(-1))
-    marked = is_marked(text, output, objects=lines["object"].any())
     return (
-        lines.lazy()
-        .filter("ours")
-        .with_columns(stamped=text, text=_behind(prefix))
-        # The first three bytes tell steps apart well enough where a log lost what parts them.
-        .with_columns(output=text.str.contains(_OUTPUT), step=text.cast(pl.Binary).bin.slice(0, 3))
-        .with_columns(weight=(output.cast(pl.UInt64) * _checksum(text)).cum_sum())
-        .with_columns(kept=~(output & goes_on), marked=marked if evidence else False)
+        _ends_of_output(lines, prefix, evidence=evidence)
+        .with_columns(text.str.strip_prefix(_AZURE))
+        .filter(text.str.contains(r'^(?:#\d|\{")'))
+        .with_columns(step=text.cast(pl.Binary).bin.slice(0, _STEP_BYTES))
+        .with_columns(kept=~(output & goes_on))
         .filter(Lines.KEPT | Lines.MARKED)
         # No output is dropped behind the last kept line of a log: the difference is its own.
         .with_columns(before=pl.when(Lines.KEPT).then(Lines.WEIGHT).forward_fill())
         .with_columns(Lines.WEIGHT - pl.col("before").shift(1).fill_null(0))
-        .with_columns(text.str.strip_prefix("##[error]"))
-        .filter(text.str.contains(r"^(?:#[0-9]|\{)") | text.str.contains(_ERROR))
     )
 
 
-def _client(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
+def _others(lines: pl.DataFrame, prefix: int) -> pl.DataFrame:
+    """Return the few lines of others than BuildKit that may be the client's or of a screen."""
+    begins = partial(_begins, prefix=prefix)
+    starts = (*_ERROR_STARTS, SCREEN[:_MOST_BEGUN], " ")
     return (
         lines.lazy()
-        .filter(~(pl.col("ours") | pl.col("said")))
-        .filter(_starts(prefix, *_ERROR_STARTS))
-        .with_columns(stamped=Lines.TEXT, text=_behind(prefix), output=False, weight=0)
-        .with_columns(kept=True, marked=False)
-        .filter(Lines.TEXT.str.contains(_ERROR))
+        .filter(~pl.col("said") & pl.any_horizontal(map(begins, starts)))
+        .with_columns(stamped=Lines.TEXT, text=_behind(prefix).str.strip_prefix(_AZURE))
+        .pipe(_collected)
     )
+
+
+def _client(others: pl.DataFrame) -> pl.LazyFrame:
+    told = others.lazy().filter(Lines.TEXT.str.contains(_ERROR))
+    return told.with_columns(output=False, weight=0, kept=True, marked=False)
+
+
+def _screens(others: pl.DataFrame) -> pl.Series:
+    return others.filter(Lines.TEXT.str.contains("^ *" + re.escape(SCREEN)))["log"].unique()
 
 
 def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
@@ -164,32 +214,43 @@ def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
     )
 
 
-def _checksum(text: pl.Expr) -> pl.Expr:
-    """Sum up a line of output: its time, its end and its length; another version's is the same.
+def _ends_of_output(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFrame:
+    """Return BuildKit's lines without the output of a step that more of it follows.
 
-    No hash of polars is promised to stay as it is, and a `run_id` must.
+    `weight` sums up the output of all lines so far, also that which is left out.
     """
-    raw = text.cast(pl.Binary)
-    time, end = raw.bin.slice(2, 8), raw.bin.slice(-8, 8)
-    return pl.sum_horizontal(
-        time.bin.reinterpret(dtype=pl.UInt64, endianness="little") * 0x9E3779B97F4A7C15,
-        end.bin.reinterpret(dtype=pl.UInt64, endianness="little"),
-        text.str.len_bytes().cast(pl.UInt64),
-        pl.lit(1 << 32, pl.UInt64),
-    )
+    log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
+    marked = text.str.contains(MARKS) if evidence else pl.lit(value=False)
+    # The first three bytes tell steps apart well enough where a log lost what parts them.
+    step = (_HEAD & (0xFFFFFF00 if prefix else 0xFFFFFF)).fill_null(0)
+    goes_on = output & output.shift(-1, fill_value=False)
+    same = (step == step.shift(-1)) & (log == log.shift(-1))
+    objects = text.str.starts_with("{") & text.str.contains(BASE64_MARKS)
+    bare = lines.lazy().with_columns(stamped=text, text=_behind(prefix))
+    if lines["numbered"].any():
+        told = bare.with_columns(output=text.str.contains(_OUTPUT)).with_columns(
+            weight=(output * _checksum(prefix)).cum_sum(), marked=output & marked
+        )
+        kept = told.filter("ours", Lines.MARKED | (~(goes_on & same)).fill_null(value=True))
+    else:
+        kept = bare.filter("ours").with_columns(output=False, weight=0, marked=False)
+    return kept.with_columns(Lines.MARKED | objects) if evidence else kept
+
+
+def _checksum(prefix: int) -> pl.Expr:
+    """Sum up a line of output: its step, its time and its length, whatever stands before it.
+
+    Another version's sum is the same: no hash of polars is promised to stay as it is, and a
+    `run_id` must.
+    """
+    start = _head(0) if prefix else _HEAD
+    length = Lines.TEXT.str.len_bytes().cast(pl.UInt64)
+    return start.fill_null(0) * 0x9E3779B97F4A7C15 + length + (1 << 32)
 
 
 def _collected(lines: pl.LazyFrame) -> pl.DataFrame:
     """Run a chain that is in its best order; optimised, it would match its patterns twice."""
     return lines.collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
-
-
-def _starts(prefix: int, *marks: str) -> pl.Expr:
-    """Tell lines that start with one of some marks of the same length."""
-    if not prefix:
-        return pl.any_horizontal(Lines.TEXT.str.starts_with(mark) for mark in marks)
-    start = Lines.TEXT.cast(pl.Binary).bin.slice(prefix - 2, 2 + len(marks[0]))
-    return start.is_in([b"Z " + mark.encode() for mark in marks])
 
 
 def _behind(prefix: int) -> pl.Expr:

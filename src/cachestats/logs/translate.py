@@ -14,8 +14,9 @@ from cachestats.logs.builders import builder_of
 from cachestats.logs.earliest import is_earliest, read_earliest
 from cachestats.logs.pretty import is_pretty, read_pretty
 from cachestats.logs.record import NO_RECORD, is_record, read_record
+from cachestats.logs.splitting import SCREEN
 from cachestats.logs.trace import is_trace, read_trace
-from cachestats.logs.tty import SCREEN, is_tty, read_tty
+from cachestats.logs.tty import is_tty, read_tty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,10 +119,8 @@ def screens_beside(text: Text) -> tuple[list[Document], Text]:
     Returns:
         The screens, and the log with blank lines in their place.
     """
-    if SCREEN not in text.data:
-        return [], text
     before = rb"(?m)^[^\n]{%d}" % (text.prefix or 0)
-    header = re.compile(before + rb" *" + re.escape(SCREEN))
+    header = re.compile(before + rb" *" + re.escape(SCREEN.encode()))
     if not header.search(text.data):
         return [], text
     # Below a screen that ends in an error the output of a step is told again.

@@ -14,19 +14,20 @@ from typing import TYPE_CHECKING
 
 from cachestats.logs.decoded import BOOTING
 from cachestats.logs.documents import Document
+from cachestats.logs.splitting import SCREEN
 from cachestats.schema import LogFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["LOSSY", "SCREEN", "is_tty", "read_tty"]
+__all__ = ["LOSSY", "is_tty", "read_tty"]
 
 LOSSY = (
     "read off a terminal: names may be cut, and a step without a word is done unless the last"
     " screen shows that it still ran"
 )
 
-SCREEN = b"[+] Building "
+_HEADER_START = SCREEN.encode()
 _OURS = re.compile(
     rb"=> (?:CACHED |ERROR |CANCELED )*(?:\[[^\]\n]{0,99}(?:\d/\d+|internal|auth)\] "
     rb"|docker-image://|exporting to |importing cache manifest from )"
@@ -48,7 +49,7 @@ _OUTPUT, _WARNING = "# ", "WARN: "
 
 def is_tty(data: bytes) -> bool:
     """Tell a log that holds a screen, or a row that only BuildKit draws."""
-    return SCREEN in data or _OURS.search(data) is not None
+    return _HEADER_START in data or _OURS.search(data) is not None
 
 
 def read_tty(data: bytes) -> list[Document]:
