@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from cachestats.engine.checkpoint import Checkpoints, joined
 from cachestats.engine.plan import Plan, batches
+from cachestats.engine.workers import in_turn, worker_count
 from cachestats.logs.batch import decode_batch
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import read
@@ -23,10 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from cachestats.logs.batch import Batch
+    from cachestats.logs.batch import Batch, Job
     from cachestats.store import Store
 
-__all__ = ["IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
+__all__ = ["MUCH_BYTES", "IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
+
+# Of so many bytes processes make up for the time that they take to start.
+MUCH_BYTES = 128 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,19 +223,17 @@ _KNOWN = (
 def _decoded(planned: Plan) -> Iterator[Batch]:
     """Decode batches on all cores, and give them out in their order.
 
-    Only as many are held as are being worked on, however slow whoever takes them is. Stdin and
-    archives are opened here: a Ctrl-C cannot call a thread back that waits for stdin, and what
-    comes out of a compressed stream comes in its order.
+    Stdin and archives are opened here: a Ctrl-C cannot call a thread back that waits for stdin,
+    and what comes out of a compressed stream comes in its order.
     """
-    workers = os.cpu_count() or 1
+    workers = worker_count()
     total = sum(job.source.size_bytes for job in planned.jobs)
     todo = batches(planned.opened(), total_bytes=total, workers=workers)
-    pool = ThreadPoolExecutor(workers)
-    try:
-        doing = deque(pool.submit(decode_batch, batch) for batch in islice(todo, workers + 1))
-        while doing:
-            done = doing.popleft().result()
-            doing.extend(pool.submit(decode_batch, batch) for batch in islice(todo, 1))
-            yield done
-    finally:
-        pool.shutdown(cancel_futures=True)
+    is_much = total >= MUCH_BYTES
+    return in_turn(
+        decode_batch, todo, workers=workers, apart=lambda batch: is_much and _of_files(batch)
+    )
+
+
+def _of_files(batch: list[Job]) -> bool:
+    return all(isinstance(job.source.path, str) for job in batch)

@@ -1,0 +1,138 @@
+"""Work on all cores, given out in the order it came in: processes for much of it, else threads.
+
+Threads of one process wait for each other: for Python's lock, and for memory that the system
+clears. They use one and a half of two cores; processes use both, but take a third of a second to
+start, and cannot be sent what is open.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections import deque
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+
+__all__ = ["MOST_WORKERS", "in_turn", "worker_count"]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST_WORKERS = 8  # each may need a third of a gigabyte
+# A worker is alone on its core, and keeps memory that it will need again.
+_ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "_RJEM_MALLOC_CONF": "dirty_decay_ms:5000"}
+
+
+def worker_count() -> int:
+    """Return how many workers this machine has cores for."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def in_turn(
+    function: Callable[[T], R],
+    work: Iterator[T],
+    *,
+    workers: int,
+    apart: Callable[[T], bool] = lambda _: False,
+) -> Iterator[R]:
+    """Do work on several cores, and give out what comes of it in its order.
+
+    Only as much is held as is being worked on, however slow whoever takes it is.
+
+    Args:
+        function: What to do; one that runs apart must be importable, and its result be pickled.
+        work: What to do it on, taken by the caller's thread.
+        workers: How many to do at once.
+        apart: Tells work for a process of its own. Where none can be had, or it is killed, the
+            work is done here.
+    """
+    with _Pools(workers) as pools:
+        todo = ((one, pools.submit(function, one, apart=apart(one))) for one in work)
+        doing = deque(islice(todo, workers + 1))
+        while doing:
+            one, future = doing.popleft()
+            try:
+                done = future.result()
+            except BrokenExecutor:
+                done = function(one)
+            doing.extend(islice(todo, 1))
+            yield done
+
+
+class _Pools:
+    """A pool of threads and one of processes, each begun when it is first needed."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._threads = ThreadPoolExecutor(workers)
+        self._processes: Any = None
+        self._are_had = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        if self._processes:
+            self._processes.shutdown(kill_workers=error is not None)
+
+    def submit(self, function: Callable[[T], R], given: T, *, apart: bool) -> Future[R]:
+        if apart and self._are_had:
+            try:
+                self._processes = self._processes or _processes(self._workers)
+                with _no_ctrl_c():
+                    sent: Future[R] = self._processes.submit(function, given)
+            except (BrokenExecutor, ImportError, OSError):
+                self._are_had = False  # a worker was killed, or the system has no semaphores
+            else:
+                return sent
+        return self._threads.submit(function, given)
+
+
+def _processes(workers: int) -> Any:  # noqa: ANN401 - loky has no types
+    from multiprocessing import resource_tracker  # most commands need neither
+
+    from loky import ProcessPoolExecutor
+
+    if sys.platform != "win32":
+        # It lets signals in when it begins, which must not be while workers do.
+        resource_tracker.ensure_running()
+    missing = {name: value for name, value in _ENVIRONMENT.items() if name not in os.environ}
+    return ProcessPoolExecutor(workers, initializer=_serve, initargs=[os.getpid()], env=missing)
+
+
+@contextmanager
+def _no_ctrl_c() -> Iterator[None]:
+    """Keep a Ctrl-C from processes that begin meanwhile.
+
+    It goes to all processes of a terminal, and waits for the one that began the others.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _serve(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with, args=[parent], daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent was killed, which tells nobody."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
