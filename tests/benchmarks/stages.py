@@ -52,7 +52,7 @@ STAGES = {
         "_logs",
         "_sources",
     ),
-    splitting: ("_split", "_buildkit", "of_marked_vertices"),
+    splitting: ("_split", "_buildkit", "near_marked"),
     text: ("unquoted", "unmasked", "_known"),
     documents: ("kept_lines",),
     decode: (

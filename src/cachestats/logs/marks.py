@@ -9,11 +9,12 @@ import polars as pl
 
 from cachestats.logs.packages import PACKAGE_MANAGERS
 
-__all__ = ["BASE64_MARKS", "MARKS", "of_marked_vertices"]
+__all__ = ["BASE64_MARKS", "MARKS", "near_marked"]
 
 _SEEN_IN_BASE64 = 5  # bytes: less would be found everywhere
 # The start of a digest, behind which the output of a vertex follows: enough to tell vertices
 # apart, and read as a number.
+_BIG_ODD = 0x9E3779B97F4A7C15  # parts the vertices of one log from those of the others
 _DIGEST_AT, _DIGEST_BYTES = len('{"logs":[{"vertex":"sha256:'), 8
 
 
@@ -36,11 +37,21 @@ MARKS = "|".join(map(re.escape, _LITERALS))
 BASE64_MARKS = "|".join(map(re.escape, _ENCODED))
 
 
-def of_marked_vertices(objects: pl.DataFrame, text: pl.Expr) -> pl.LazyFrame:
-    """Keep the objects of output of vertices that have a marked one: a line may span several."""
+def near_marked(objects: pl.DataFrame, text: pl.Expr) -> pl.LazyFrame:
+    """Keep the objects of output that have a mark, and those beside them in their vertex.
+
+    A line may be cut, and goes on in the next object of its vertex.
+    """
     digest = text.cast(pl.Binary).bin.slice(_DIGEST_AT, _DIGEST_BYTES)
+    vertex = digest.bin.reinterpret(dtype=pl.UInt64, endianness="little")
     keyed = objects.with_columns(
-        vertex=digest.bin.reinterpret(dtype=pl.UInt64, endianness="little")
+        vertex=vertex + pl.col("log") * _BIG_ODD, hit=text.str.contains(BASE64_MARKS)
     )
-    vertices = keyed.filter(text.str.contains(BASE64_MARKS))["vertex"].unique()
-    return keyed.lazy().filter(pl.col("vertex").is_in(vertices.implode()))
+    hit = pl.col("hit")
+    vertices = keyed.filter(hit)["vertex"].unique()
+    return (
+        keyed.lazy()
+        .filter(pl.col("vertex").is_in(vertices.implode()))
+        .sort("vertex", maintain_order=True)
+        .filter(hit | hit.shift(1, fill_value=False) | hit.shift(-1, fill_value=False))
+    )

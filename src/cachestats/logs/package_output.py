@@ -35,24 +35,21 @@ def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
 
     A line may be cut, and goes on in the next object.
     """
-    marked, cut = pl.col("marked"), pl.col("cut")
-    follows = (marked & cut).shift(1, fill_value=False)
-    leads = cut & marked.shift(-1, fill_value=False)
-    ended = ~cut.shift(1, fill_value=False)
+    cut, step = ~TEXT.str.contains(_WHOLE), pl.col("step")
+    ended = ~pl.col("cut").shift(1, fill_value=False)
     behind = TEXT.str.splitn(_DATA, 2).struct.field("field_1")
     data = behind.str.splitn('"', 2).struct.field("field_0").str.decode("base64", strict=False)
+    # Objects of a history hold all output of a build, others what was near a mark already.
+    live = _entries(objects.filter(~Lines.KEPT))
+    told = _near_marked(_entries(objects.filter(Lines.KEPT)))
     return (
-        _near_marked(objects)
-        .with_columns(
-            step=pl.lit("sha256:") + TEXT.str.head(_DIGEST),
-            cut=~TEXT.str.contains(_WHOLE),
-        )
+        pl.concat([live, told])
+        .lazy()
+        .with_columns(step=pl.lit("sha256:") + TEXT.str.head(_DIGEST), cut=cut)
         .sort("log", "step", maintain_order=True)
-        .with_columns(wanted=(marked | follows | leads).over("log", "step"))
-        .filter("wanted")
         .with_columns(
             data.map_batches(strings, return_dtype=pl.String).alias("text"),
-            piece=(ended | (pl.col("step") != pl.col("step").shift(1))).cum_sum(),
+            piece=(ended | (step != step.shift(1))).cum_sum(),
         )
         .group_by("log", "step", "piece", maintain_order=True)
         .agg(LINE.last(), TEXT.str.join(""))
@@ -63,14 +60,21 @@ def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _near_marked(objects: pl.DataFrame) -> pl.LazyFrame:
-    """Return the output in objects that has a mark, and what stands beside it in its step."""
-    marked = pl.col("marked")
-    near = marked | marked.shift(1, fill_value=False) | marked.shift(-1, fill_value=False)
+def _entries(objects: pl.DataFrame) -> pl.DataFrame:
     return (
         objects.lazy()
         .select("log", "line", TEXT.str.split(_ENTRY).list.slice(1))
         .explode("text")
+        .collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
+    )
+
+
+def _near_marked(entries: pl.DataFrame) -> pl.DataFrame:
+    """Return the entries that have a mark, and what stands beside them in their step."""
+    marked = pl.col("marked")
+    near = marked | marked.shift(1, fill_value=False) | marked.shift(-1, fill_value=False)
+    return (
+        entries.lazy()
         .with_columns(
             marked=TEXT.str.contains(BASE64_MARKS),
             # Steps are told apart well enough by the start of their digests.
@@ -78,7 +82,6 @@ def _near_marked(objects: pl.DataFrame) -> pl.LazyFrame:
         )
         .sort("log", "beside", maintain_order=True)
         .filter(near)
-        .drop("beside")
+        .select(entries.columns)
         .collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
-        .lazy()
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from cachestats.logs.marks import BASE64_MARKS, MARKS, of_marked_vertices
+from cachestats.logs.marks import BASE64_MARKS, MARKS, near_marked
 from cachestats.logs.text import Lines, strings
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _marked_objects(lines: pl.DataFrame, prefix: int) -> pl.LazyFrame:
         .with_columns(stamped=Lines.TEXT, text=_behind(prefix), output=False, weight=0)
         .with_columns(kept=False, marked=True)
         .pipe(_collected)
-        .pipe(of_marked_vertices, Lines.TEXT)
+        .pipe(near_marked, Lines.TEXT)
     )
 
 
