@@ -107,9 +107,9 @@ def decode_batch(jobs: Sequence[Job], *, evidence: bool = True) -> Batch:
         # They are given for an ingest, not for a log.
         aliases=dict(next((job.facts.aliases for job in jobs if job.facts.aliases), ())),
     )
-    found = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
-    run_ids: dict[int, list[str]] = dict(found.iter_rows())
-    without = [log for log in reading.hashes if log not in run_ids]
+    run_ids = tables.log_runs.group_by("log").agg(run_ids=pl.col("run_id"))
+    with_runs = set(run_ids["log"])
+    without = [log for log in reading.hashes if log not in with_runs]
     faults = {log: reading.reasons.get(log, NO_BUILD) for log in without} | reading.faults
     return Batch(
         tables=tables,
@@ -120,12 +120,7 @@ def decode_batch(jobs: Sequence[Job], *, evidence: bool = True) -> Batch:
             set(faults) | set(tables.faults["log"]),
         ),
         rejects=_rejects(jobs, faults, tables.faults),
-        replaced=frozenset(
-            run_id
-            for log in reading.followed
-            if (earlier := jobs[log].earlier)
-            for run_id in set(earlier.run_ids) - set(run_ids.get(log, ()))
-        ),
+        replaced=_replaced(jobs, reading.followed, run_ids),
         files=sum(not job.source.is_archive for job in jobs),
         bytes=sum(size for size, _ in reading.hashes.values()),
     )
@@ -211,6 +206,20 @@ def _follows(data: bytes, earlier: Earlier) -> bool:
     )
 
 
+def _replaced(
+    jobs: Sequence[Job], followed: Sequence[int], run_ids: pl.DataFrame
+) -> frozenset[str]:
+    """Return the runs that logs no longer hold, of those that they held as the store knows."""
+    held = run_ids.filter(pl.col("log").is_in(followed))
+    found: dict[int, list[str]] = dict(held.iter_rows())
+    return frozenset(
+        run_id
+        for log in followed
+        if (earlier := jobs[log].earlier)
+        for run_id in set(earlier.run_ids) - set(found.get(log, ()))
+    )
+
+
 def _logs(jobs: Sequence[Job], warnings: dict[int, str]) -> pl.DataFrame:
     columns: dict[str, Iterable[object]] = {
         "log": range(len(jobs)),
@@ -228,19 +237,23 @@ def _logs(jobs: Sequence[Job], warnings: dict[int, str]) -> pl.DataFrame:
 def _sources(
     jobs: Sequence[Job],
     hashes: dict[int, tuple[int, str]],
-    run_ids: dict[int, list[str]],
+    run_ids: pl.DataFrame,
     faulty: set[int],
 ) -> pl.DataFrame:
     columns = {
+        "log": hashes.keys(),
         "source": [jobs[log].source.name for log in hashes],
         "size_bytes": [size for size, _ in hashes.values()],
         "modified_at": [jobs[log].source.modified_at for log in hashes],
         "sha256": [digest for _, digest in hashes.values()],
         "given": [jobs[log].given for log in hashes],
-        "run_ids": [run_ids.get(log, []) for log in hashes],
         "rejected": [log in faulty for log in hashes],
     }
-    return pl.DataFrame(columns, schema={name: Sources.dtypes()[name] for name in columns})
+    dtypes = Sources.dtypes() | {"log": pl.UInt32()}
+    rows = pl.DataFrame(columns, schema={name: dtypes[name] for name in columns})
+    return rows.join(run_ids, on="log", how="left", maintain_order="left").select(
+        *list(columns)[1:-1], pl.col("run_ids").fill_null([]), "rejected"
+    )
 
 
 def _rejects(jobs: Sequence[Job], faults: dict[int, str], lines: pl.DataFrame) -> pl.DataFrame:

@@ -71,7 +71,7 @@ def sniff(log: int, data: bytes) -> Text:
     if (whole := unmasked(data)) is not None:
         data, guessed = whole, MASKED
     text = _sniffed(log, data)
-    return replace(text, warning=text.warning or guessed)
+    return replace(text, warning=text.warning or guessed) if guessed else text
 
 
 def _sniffed(log: int, data: bytes) -> Text:
