@@ -99,6 +99,15 @@ def test_an_edit_is_sure_where_the_dockerfile_grew_by_as_much(
     assert causes(history(ALL_DONE, edited, facts=sizes)) == {"RUN make all": (cause, confidence)}
 
 
+def test_of_two_edits_none_is_sure_by_how_much_the_dockerfile_grew() -> None:
+    # As one edit, and a value from a build argument that is four bytes longer, too.
+    other = ("[other 2/9] RUN test", HIT)
+    edited = [(BASE, HIT), ("RUN make all", DONE), ("COPY . /srv", DONE), other]
+    sizes = [(0, DOCKERFILE, 400), (1, DOCKERFILE, 404)]
+    told = causes(history([*ALL_DONE, other], edited, facts=sizes))
+    assert told["RUN make all"] == ("instruction_edit", "medium")
+
+
 def test_a_hash_in_a_text_is_volatile() -> None:
     one, other = ([(BASE, HIT), (f"RUN make {sha}", DONE)] for sha in ("1a2b3c4", "5d6e7f8"))
     tables = history(one, other)

@@ -51,8 +51,10 @@ SAME = told("same_layer") & (told("same_text") | told("is_cut"))
 OFTEN_OTHER = pl.col("text_changes") >= OFTEN
 SAME_ABOVE = pl.col("above").eq_missing(pl.col("above_then"))
 SAME_STAGE = sure(pl.col("stage_total") == pl.col("stage_total_then"))
-# The Dockerfile grew by as much as the text, so that nothing else in it was edited.
-AS_LONG = sure(
+# The Dockerfile grew by as much as the one text that is another, which so was edited in it; of two
+# texts one may name a value that is given from outside.
+OTHER_TEXT = NEW | EDITED | OTHER_VALUE
+AS_LONG = (Steps.text.col.filter(OTHER_TEXT).n_unique().over(Steps.run_id.name) == 1) & sure(
     (pl.col("dockerfile") - pl.col("dockerfile_then") - pl.col("grown")).abs()
     <= pl.when(pl.col("dockerfile") >= EXACT_BYTES).then(pl.col("dockerfile") * DIGITS).otherwise(0)
 )
