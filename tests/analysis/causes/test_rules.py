@@ -164,3 +164,23 @@ def test_a_doubt_takes_the_sureness_of_a_cause(row: dict[str, Any], doubt: dict[
     told = pl.concat([frame(one).select(*decided()) for one in (row, {**row, **doubt})])
     assert told["confidence"].to_list() == [Confidence.HIGH, Confidence.MEDIUM]
     assert told["cause"].n_unique() == 1
+
+
+def content_confidence(*rows: dict[str, Any]) -> str:
+    """How sure the first of some misses of a run is of its content."""
+    cause, confidence = frame(*rows).select(*decided()).row(0)
+    assert cause == Cause.CONTENT_CHANGE
+    return str(confidence)
+
+
+def test_files_that_another_step_reads_for_the_first_time_make_no_content_sure() -> None:
+    reader = {**COPY, **NEW, "text": "COPY more ."}
+    assert content_confidence({**COPY, **SENT}) == "high"
+    assert content_confidence({**COPY, **SENT}, {**reader, "reads": True}) == "medium"
+    assert content_confidence({**COPY, **SENT}, {**reader, "reads": False}) == "high"
+
+
+def test_a_stage_on_another_end_of_a_stage_makes_no_content_sure() -> None:
+    first = {**COPY, **SENT, "above": None, "above_then": None, "inputs": ["end", "files"]}
+    assert content_confidence({**first, "inputs_then": ["end", "others"]}) == "high"
+    assert content_confidence({**first, "inputs_then": ["other end", "files"]}) == "medium"

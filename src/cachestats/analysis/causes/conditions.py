@@ -35,7 +35,6 @@ NEW_DOCKERFILE = told("dockerfile_changed")
 SAME_DOCKERFILE = sure(pl.col("dockerfile") == pl.col("dockerfile_then"))
 # The context came at the size that it has when all files hit.
 NOTHING_SENT = told("small_context") & WARM
-FILES_SENT = sure(~pl.col("small_context")) & WARM
 
 # The step.
 RUN = Steps.instruction.col == Instruction.RUN
@@ -59,10 +58,18 @@ AS_LONG = (Steps.text.col.filter(OTHER_TEXT).n_unique().over(Steps.run_id.name) 
     <= pl.when(pl.col("dockerfile") >= EXACT_BYTES).then(pl.col("dockerfile") * DIGITS).otherwise(0)
 )
 
+# What a step reads for the first time is sent, too, and says nothing of the others' files.
+FIRST_READ = (READS & OTHER_TEXT).any().over(Steps.run_id.name)
+FILES_SENT = sure(~pl.col("small_context")) & WARM & ~FIRST_READ
+
 HAS_DIGEST = told("comparable") & pl.col("digest_then").is_not_null()
 SAME_DIGEST = HAS_DIGEST & (Steps.digest.col == pl.col("digest_then"))
 NEW_DIGEST = HAS_DIGEST & (Steps.digest.col != pl.col("digest_then"))
 SAME_INPUTS = sure(Steps.inputs.col == pl.col("inputs_then"))
+# A stage stands on another one that ends in another step: what is built on comes first.
+OTHER_BASE = pl.col("above").is_null() & sure(
+    Steps.inputs.col.list.first() != pl.col("inputs_then").list.first()
+)
 NOTHING_CHANGED = SAME_DIGEST | (~HAS_DIGEST & told("same_commit") & ~NEW_DOCKERFILE)
 
 # How the comparison run ended.

@@ -119,6 +119,7 @@ RULES = (
         & ~c.RUN
         & c.SAME
         & c.SAME_ABOVE
+        & ~c.OTHER_BASE
         & ~c.NO_HITS
         & (
             (c.FILES_SENT & c.USED)
