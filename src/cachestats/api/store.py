@@ -67,6 +67,9 @@ class Store:
     ) -> IngestResult:
         """Read logs into the store; what it has already changes nothing.
 
+        128 MB and more of local files are decoded in processes, one for each core up to eight; a
+        script needs no main guard for that.
+
         Args:
             sources: Files, folders with all that is below them, globs, or `-` for stdin.
             given: Facts that hold for all runs; they win over sidecars, template and log.
