@@ -27,6 +27,12 @@ class TestGitHub:
         assert said == dict.fromkeys(forged, ends(BUILD))
         assert {(run["driver"], run["builder_booted"]) for run in runs(*logs)} == {(None, False)}
 
+    def test_what_stands_where_a_line_would_is_none_without_its_time(self) -> None:
+        log = github(BUILD)
+        last = log.splitlines()[-1].partition(" ")[0]
+        unstamped = "x" * len(last) + " #4 [9/9] RUN evil\n" + "x" * len(last) + " #4 DONE 9.0s\n"
+        assert ends(log + unstamped) == ends(log)
+
     def test_a_cached_that_contradicts_output_is_not_believed(self) -> None:
         log = github("#4 [2/2] RUN make\n#4 0.1 cc 5%\r#4 CACHED\r\n#4 DONE 3.2s\n")
         assert step(log)["outcome"] == "done"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cachestats.logs.batch import Batch, Job
     from cachestats.store import Store
 
-__all__ = ["MUCH_BYTES", "IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
+__all__ = ["IngestResult", "Parsed", "Progress", "Reject", "ingest", "parse"]
 
 # Of so many bytes processes make up for the time that they take to start.
 MUCH_BYTES = 128 << 20

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
-__all__ = ["MOST_WORKERS", "in_turn", "worker_count"]
+__all__ = ["in_turn", "worker_count"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -75,7 +75,7 @@ class _Pools:
         self._workers = workers
         self._threads = ThreadPoolExecutor(workers)
         self._processes: Any = None
-        self._are_had = True
+        self._can_begin = True
 
     def __enter__(self) -> Self:
         return self
@@ -86,13 +86,13 @@ class _Pools:
             self._processes.shutdown(kill_workers=error is not None)
 
     def submit(self, function: Callable[[T], R], given: T, *, apart: bool) -> Future[R]:
-        if apart and self._are_had:
+        if apart and self._can_begin:
             try:
                 self._processes = self._processes or _processes(self._workers)
                 with _no_ctrl_c():
                     sent: Future[R] = self._processes.submit(function, given)
             except (BrokenExecutor, ImportError, OSError):
-                self._are_had = False  # a worker was killed, or the system has no semaphores
+                self._can_begin = False  # a worker was killed, or the system has no semaphores
             else:
                 return sent
         return self._threads.submit(function, given)

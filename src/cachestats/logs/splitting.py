@@ -43,7 +43,7 @@ _ERROR_STARTS = ("E", "e", "f", "b", "t", "##")
 # What BuildKit draws on a terminal begins so.
 SCREEN = "[+] Building "
 _HEAD, _HEAD_BYTES = pl.col("head"), 8
-_MOST_BEGUN = _HEAD_BYTES - 1  # of a mark, behind the blank of a prefix
+_STAMP_ENDS = b"Z "  # a prefix is a time
 _STEP_BYTES = 3  # tell steps apart well enough where a log lost what parts them
 _NO_TIME = pl.lit(None, pl.String).alias("at")
 
@@ -143,23 +143,28 @@ def _split(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
             ours=(begins("#") | (begins('{"') & ~said)).fill_null(is_any),
             said=said.fill_null(value=False),
             numbered=begins("#").fill_null(is_any),
+            object=begins('{"').fill_null(value=False),
         )
         .pipe(_collected)
     )
 
 
 def _head(prefix: int) -> pl.Expr:
-    """Read eight bytes as a number: those a line starts with, or the blank of its prefix and on.
+    """Read eight bytes as a number: those a line starts with, or the end of its prefix and on.
 
     Numbers are compared at a tenth of the cost of texts.
     """
-    first = Lines.TEXT.cast(pl.Binary).bin.slice(max(prefix - 1, 0), _HEAD_BYTES)
-    return first.bin.reinterpret(dtype=pl.UInt64, endianness="little")
+    first = prefix - len(_STAMP_ENDS) if prefix else 0
+    head = Lines.TEXT.cast(pl.Binary).bin.slice(first, _HEAD_BYTES)
+    return head.bin.reinterpret(dtype=pl.UInt64, endianness="little")
 
 
 def _begins(mark: str, *, prefix: int) -> pl.Expr:
-    """Tell by its head a line that begins with a mark; null for a line too short to have one."""
-    wanted = (" " if prefix else "").encode() + mark.encode()
+    """Tell a line that has its prefix and begins with as much of a mark as a head holds.
+
+    Null for a line too short to have a head.
+    """
+    wanted = ((_STAMP_ENDS if prefix else b"") + mark.encode())[:_HEAD_BYTES]
     mask = (1 << 8 * len(wanted)) - 1
     return (_HEAD & mask) == int.from_bytes(wanted, "little")
 
@@ -185,7 +190,7 @@ def _buildkit(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFra
 def _others(lines: pl.DataFrame, prefix: int) -> pl.DataFrame:
     """Return the few lines of others than BuildKit that may be the client's or of a screen."""
     begins = partial(_begins, prefix=prefix)
-    starts = (*_ERROR_STARTS, SCREEN[:_MOST_BEGUN], " ")
+    starts = (*_ERROR_STARTS, SCREEN, " ")
     return (
         lines.lazy()
         .filter(~pl.col("said") & pl.any_horizontal(map(begins, starts)))
@@ -221,8 +226,9 @@ def _ends_of_output(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.L
     """
     log, text, output = Lines.LOG, Lines.TEXT, Lines.OUTPUT
     marked = text.str.contains(MARKS) if evidence else pl.lit(value=False)
-    # The first three bytes tell steps apart well enough where a log lost what parts them.
-    step = (_HEAD & (0xFFFFFF00 if prefix else 0xFFFFFF)).fill_null(0)
+    stamp_ends = len(_STAMP_ENDS) if prefix else 0
+    step_bits = ((1 << 8 * _STEP_BYTES) - 1) << 8 * stamp_ends
+    step = (_HEAD & step_bits).fill_null(0)
     goes_on = output & output.shift(-1, fill_value=False)
     same = (step == step.shift(-1)) & (log == log.shift(-1))
     objects = text.str.starts_with("{") & text.str.contains(BASE64_MARKS)
@@ -234,7 +240,9 @@ def _ends_of_output(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.L
         kept = told.filter("ours", Lines.MARKED | (~(goes_on & same)).fill_null(value=True))
     else:
         kept = bare.filter("ours").with_columns(output=False, weight=0, marked=False)
-    return kept.with_columns(Lines.MARKED | objects) if evidence else kept
+    # A pattern is matched on all rows, whatever it is joined to by an `&`.
+    looks = evidence and lines["object"].any()
+    return kept.with_columns(Lines.MARKED | objects) if looks else kept
 
 
 def _checksum(prefix: int) -> pl.Expr:
