@@ -39,8 +39,8 @@ class Checkpoints:
 
     def __init__(self, store: Store, known_sources: pl.DataFrame) -> None:
         self._store = store
-        self._seen = set(store.runs().select(RUN_ID).collect().to_series())
-        self._holders = Counter(known_sources["run_ids"].explode().drop_nulls())
+        self._seen = set(store.runs().select(RUN_ID).collect().to_series().to_list())
+        self._holders = Counter(known_sources["run_ids"].explode().drop_nulls().to_list())
         self._batches: list[Batch] = []
         self._bytes = 0
         self.runs_added = self.runs_known = self.steps_added = 0
@@ -74,9 +74,9 @@ class Checkpoints:
         committed = self._ingest.commit(
             runs=tables.runs,
             sources=sources.with_columns(version=pl.lit(__version__)),
-            replaced=self._let_go(batches) - set(tables.runs[RUN_ID]),
+            replaced=self._let_go(batches) - set(tables.runs[RUN_ID].to_list()),
         )
-        self._seen.update(new.runs[RUN_ID])
+        self._seen.update(new.runs[RUN_ID].to_list())
         self.runs_added += committed.runs_added
         self.runs_known += tables.log_runs.height - committed.runs_added
         self.steps_added += new.steps.height
@@ -94,7 +94,7 @@ def joined(batches: Sequence[Tables]) -> Tables:
     parts = []
     for batch in batches:
         parts.append(without(batch, seen))
-        seen.update(batch.runs[RUN_ID])
+        seen.update(batch.runs[RUN_ID].to_list())
     return Tables(
         runs=pl.concat([part.runs for part in parts]),
         steps=pl.concat([part.steps for part in parts]),
@@ -107,7 +107,7 @@ def joined(batches: Sequence[Tables]) -> Tables:
 
 def without(tables: Tables, run_ids: set[str]) -> Tables:
     """Leave out runs, and what belongs to them."""
-    if run_ids.isdisjoint(tables.runs[RUN_ID]):
+    if run_ids.isdisjoint(tables.runs[RUN_ID].to_list()):
         return tables
     other = ~pl.col(RUN_ID).is_in(list(run_ids))
     return replace(

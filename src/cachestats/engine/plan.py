@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "batches"]
 
 # A batch costs a tenth of a second of its own, and holds about a tenth of its logs in memory.
-MOST_BYTES, LEAST_BYTES = 128 << 20, 16 << 20
+MOST_BYTES, LEAST_BYTES = 192 << 20, 16 << 20
 # Logs that could not be left where they were are in memory as they are.
 MOST_HELD_BYTES = 32 << 20
 LAST = "\U0010ffff"
@@ -147,14 +147,16 @@ def _is_final(row: dict[str, Any]) -> bool:
 
 
 def batches(jobs: Iterable[Job], *, total_bytes: int, workers: int) -> Iterator[list[Job]]:
-    """Group jobs, in order, into batches of about equal size, at least one for each worker."""
-    most = min(max(total_bytes // workers + 1, LEAST_BYTES), MOST_BYTES)
+    """Group jobs, in order, into batches of about equal size, equally many for each worker."""
+    turns = max(1, -(-total_bytes // (workers * MOST_BYTES)))
+    enough = max(total_bytes // (turns * workers), LEAST_BYTES)
     batch: list[Job] = []
     size = held = 0
     for job in jobs:
         more = job.source.size_bytes
         more_held = more if isinstance(job.source.path, Held) else 0
-        if batch and (size + more > most or held + more_held > MOST_HELD_BYTES):
+        is_full = size >= enough or size + more > MOST_BYTES or held + more_held > MOST_HELD_BYTES
+        if batch and is_full:
             yield batch
             batch, size, held = [], 0, 0
         batch.append(job)

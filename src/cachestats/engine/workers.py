@@ -7,6 +7,7 @@ start, and cannot be sent what is open.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -28,8 +29,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_WORKERS = 8  # each may need a third of a gigabyte
+# What lies ready for a worker while results are on their way.
+AHEAD = 2
 # A worker is alone on its core, and keeps memory that it will need again.
 _ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "_RJEM_MALLOC_CONF": "dirty_decay_ms:5000"}
+# Looking for cycles among the objects of a batch, of which there are none, takes a twentieth of
+# the time that it takes to decode it.
+_OBJECTS = 100_000
 
 
 def worker_count() -> int:
@@ -57,7 +63,7 @@ def in_turn(
     """
     with _Pools(workers) as pools:
         todo = ((one, pools.submit(function, one, apart=apart(one))) for one in work)
-        doing = deque(islice(todo, workers + 1))
+        doing = deque(islice(todo, workers + AHEAD))
         while doing:
             one, future = doing.popleft()
             try:
@@ -65,6 +71,8 @@ def in_turn(
             except BrokenExecutor:
                 done = function(one)
             doing.extend(islice(todo, 1))
+            if not doing:
+                pools.end()
             yield done
 
 
@@ -84,6 +92,12 @@ class _Pools:
         self._threads.shutdown(cancel_futures=True)
         if self._processes:
             self._processes.shutdown(kill_workers=error is not None)
+
+    def end(self) -> None:
+        """Let the processes end while their last work is being taken in."""
+        if self._processes:
+            self._processes.shutdown(wait=False)
+            self._processes = None
 
     def submit(self, function: Callable[[T], R], given: T, *, apart: bool) -> Future[R]:
         if apart and self._can_begin:
@@ -127,6 +141,8 @@ def _no_ctrl_c() -> Iterator[None]:
 
 
 def _serve(parent: int) -> None:
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with, args=[parent], daemon=True).start()
 

@@ -107,7 +107,8 @@ class Ingest:
         return Committed(runs_added=added, runs_known=rows.height - added)
 
     def _unseen(self, children: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-        told = set().union(*(frame[Runs.run_id.name].unique() for frame in children.values()))
+        run_ids = [frame[Runs.run_id.name].unique() for frame in children.values()]
+        told = set(pl.concat(run_ids).unique().to_list())
         if again := told & self._appended:
             is_again = Runs.run_id.col.is_in(list(again))
             children = {name: frame.filter(~is_again) for name, frame in children.items()}
