@@ -131,6 +131,29 @@ def test_sum_of_parallel_steps_is_no_wall_time() -> None:
     assert run(log)["wall_s"] is None
 
 
+def test_stage_waits_for_those_it_copies_from() -> None:
+    log = """\
+        #3 [tools 1/1] RUN make tools
+        #3 DONE 10.0s
+
+        #4 [build 1/2] RUN ./configure
+        #4 DONE 1.0s
+
+        #5 [build 2/2] RUN --mount=from=tools,target=/tools make
+        #5 DONE 2.0s
+
+        #6 [app 1/2] RUN useradd app
+        #6 DONE 11.0s
+
+        #7 [app 2/2] COPY --from=build /a --chown=app /b
+        #7 DONE 0.5s
+
+        #8 [docs 1/1] COPY --from=nginx /etc/nginx /etc
+        #8 DONE 0.1s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(12.5)
+
+
 @pytest.mark.parametrize(
     "text", ["#3 CACHED", "CACHED", "DONE 0.1s", "#9 [2/2] RUN x", "#3 DONE 0.1s"]
 )
