@@ -80,6 +80,7 @@ class TestIntervals:
             [(0.0, 6.0), (5.0, 11.8)],
             [(5.0, 11.8), (0.0, 6.0)],
             [(0.0, 11.8), (0.0, 11.8)],
+            [(0.0, 11.0), *((at, at + 0.4) for at in range(1, 11)), (10.9, 11.8)],
         ],
     )
     def test_those_that_overlap_are_united(self, intervals: list[tuple[float, float]]) -> None:

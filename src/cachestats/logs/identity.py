@@ -41,13 +41,20 @@ def layer_ids(steps: pl.DataFrame) -> pl.Series:
         )
         .filter(Steps.kind.col == StepKind.INSTRUCTION)
         .sort("run", "index", "row")
-        .with_columns(occurrence=pl.int_range(pl.len()).over("run", key))
-        .select(row, key=pl.concat_str(key, "occurrence", separator=_SEPARATOR))
+        .with_columns(alike=pl.len().over("run", key))
         .collect(engine="in-memory")
     )
-    keys = keyed["key"].unique()
+    alone, alike = keyed.filter(pl.col("alike") == 1), keyed.filter(pl.col("alike") > 1)
+    occurrence = pl.int_range(pl.len(), dtype=pl.UInt32).over("run", key)
+    told_apart = pl.concat(
+        [
+            alone.with_columns(occurrence=pl.lit(0, pl.UInt32)),
+            alike.with_columns(occurrence=occurrence),
+        ]
+    ).select(row, key=pl.concat_str(key, "occurrence", separator=_SEPARATOR))
+    keys = told_apart["key"].unique()
     hashed = pl.DataFrame({"key": keys, "layer_id": digests(keys)}, schema_overrides=_HASHED)
-    layers = keyed.join(hashed, on="key", how="left", maintain_order="left")
+    layers = told_apart.join(hashed, on="key", how="left", maintain_order="left")
     nowhere = pl.Series("layer_id", [None], pl.String).new_from_index(0, steps.height)
     return nowhere.scatter(layers["row"], layers["layer_id"])
 

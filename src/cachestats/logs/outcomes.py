@@ -46,10 +46,11 @@ def _cached_as() -> pl.Expr:
     failed, and for a step that another target of the same bake executed in this build.
     """
     broken = OUTCOME.is_in([Outcome.FAILED, Outcome.CANCELED])
-    skipped = INDEX > INDEX.filter(broken).min().over(*_STAGE)
-    executed = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED])
+    skipped = INDEX > pl.when(broken).then(INDEX).min().over(*_STAGE)
+    # The greatest of numbers is found for all groups at once, `any` group by group.
+    executed = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]).cast(pl.UInt8)
     shared = ("run", "platform", "stage", "index", "total", "text")
-    merged = Steps.target.col.is_not_null() & executed.any().over(*shared)
+    merged = Steps.target.col.is_not_null() & (executed.max().over(*shared) == 1)
     return (
         pl.when(INDEX.is_not_null() & skipped)
         .then(pl.lit(CachedAs.SKIPPED))

@@ -49,11 +49,12 @@ def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
         .sort("log", "step", maintain_order=True)
         .with_columns(
             data.map_batches(strings, return_dtype=pl.String).alias("text"),
-            piece=(ended | (step != step.shift(1))).cum_sum(),
+            piece=(ended | (step != step.shift(1))).cum_sum().set_sorted(),
         )
-        .group_by("log", "step", "piece", maintain_order=True)
-        .agg(LINE.last(), TEXT.str.join(""))
-        .with_columns(TEXT.str.split("\n"))
+        .group_by("piece", maintain_order=True)
+        .agg(pl.col("log", "step").first(), LINE.last(), TEXT)
+        # Lists are joined at a quarter of the time that it takes to join the texts of groups.
+        .with_columns(TEXT.list.join("").str.split("\n"))
         .explode("text")
         .select(_SAID)
         .collect(engine="in-memory")

@@ -34,10 +34,15 @@ _BEFORE = r"^(?:.*\r)?[\s│]*"
 
 _BYTES = {"": 1.0, "K": 1e3, "M": 1e6, "G": 1e9, "KI": 2.0**10, "MI": 2.0**20, "GI": 2.0**30}
 _MATCHED = pl.Schema(
-    {"run": pl.UInt32(), "step_no": pl.Int32(), "line": pl.UInt32(), "manager": pl.String()}
+    {
+        "run": pl.List(pl.UInt32),
+        "step_no": pl.List(pl.Int32),
+        "line": pl.List(pl.UInt32),
+        "manager": pl.String(),
+    }
     | dict.fromkeys(GROUPS, pl.String())
 )
-_HASHED = {"listed": pl.String, "hash": pl.String}
+_PLACE = ("run", "step_no", "line")
 
 
 def package_sets(lines: pl.DataFrame, decoded: Decoded) -> pl.DataFrame:
@@ -80,32 +85,36 @@ def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataF
 
 
 def _read(said: pl.DataFrame) -> pl.DataFrame:
-    """Return a row for each line that tells of packages or of a download, and what it tells."""
-    rows = (
+    """Take lines apart: a row for each text that tells of packages, or of a download.
+
+    Runs install the same packages again and again: `run`, `step_no` and `line` are lists of where
+    the text was printed.
+    """
+    texts = (
         said.lazy()
+        .group_by("text", maintain_order=True)
+        .agg("run", "step_no", "line")
         .with_columns(TEXT.str.replace_all(_COLOUR, ""))
-        .filter(TEXT.str.contains(MARKS))
+        .with_columns(mark=TEXT.str.extract(MARKS, 0))
+        .drop_nulls("mark")
         .collect(engine="in-memory")
     )
-    # Runs install the same packages again and again, and each line is taken apart but once.
-    texts = rows.select("text").unique().with_columns(mark=TEXT.str.extract(MARKS, 0))
     by_mark = {mark: part.lazy() for (mark,), part in texts.group_by("mark")}
     matched = [
-        _matched(by_mark[pattern.mark], pattern.regex)
-        .with_columns(manager=pl.lit(manager.name))
-        .join(rows.lazy(), on="text")
-        .drop("text")
+        _matched(by_mark[pattern.mark], pattern.regex).with_columns(manager=pl.lit(manager.name))
         for manager in PACKAGE_MANAGERS
         for pattern in manager.patterns
         if pattern.mark in by_mark
     ]
-    told = [_MATCHED.to_frame(eager=False), *matched]
     return (
-        pl.concat(told, how="diagonal")
-        .with_columns(
+        pl.concat([_MATCHED.to_frame(eager=False), *matched], how="diagonal")
+        .select(
+            *_PLACE,
+            "manager",
             count=pl.col("count").cast(pl.Float64, strict=False),
             bytes=_bytes(),
             seconds=_seconds(),
+            packages=_packages(),
         )
         .collect(engine="in-memory")
     )
@@ -115,36 +124,54 @@ def _matched(texts: pl.LazyFrame, regex: str) -> pl.LazyFrame:
     behind = _BEFORE + regex
     return (
         texts.filter(TEXT.str.contains(behind))
-        .select("text", said=TEXT.str.extract_groups(behind))
+        .select(*_PLACE, said=TEXT.str.extract_groups(behind))
         .unnest("said")
     )
 
 
-def _sets(rows: pl.DataFrame) -> pl.DataFrame:
+def _sets(told: pl.DataFrame) -> pl.DataFrame:
     by = ("run", "step_no", "manager")
-    told = rows.lazy().group_by(by).agg(LINE.max(), *map(_total, ("count", "bytes", "seconds")))
-    package = pl.col("package")
-    listed = (
-        rows.lazy()
-        .select(*by, package=_packages().str.split("\n"))
-        .explode("package")
-        .drop_nulls("package")
-        .unique()
-        .sort("package")
-        .group_by(by, maintain_order=True)
-        .agg(packages=pl.len(), listed=package.str.join("\n"))
+    names = pl.when(pl.col("packages").is_not_null()).then(pl.int_range(pl.len(), dtype=pl.UInt32))
+    sets = (
+        told.lazy()
+        .select(*by, "line", "count", "bytes", "seconds", told=names)
+        .explode(*_PLACE)
+        .group_by(by)
+        .agg(
+            LINE.max(),
+            *map(_total, ("count", "bytes", "seconds")),
+            told=pl.col("told").drop_nulls().unique().sort(),
+        )
+        .collect(engine="in-memory")
     )
-    sets = told.join(listed, on=by, how="left").collect(engine="in-memory")
-    texts = sets["listed"].drop_nulls().unique()
-    hashed = pl.DataFrame({"listed": texts, "hash": digests(texts)}, schema_overrides=_HASHED)
     return (
-        sets.join(hashed, on="listed", how="left")
+        sets.join(_listed(sets["told"].unique(), told["packages"]), on="told", how="left")
         .with_columns(packages=pl.coalesce("packages", "count"))
         .drop_nulls("packages")
         .with_columns(text=_text())
         .select(pl.col(name).cast(dtype) for name, dtype in PACKAGE_SET_SCHEMA.items())
         .sort("run", "line", "step_no", "text")
     )
+
+
+def _listed(sets: pl.Series, packages: pl.Series) -> pl.DataFrame:
+    """Count and hash the packages of each set, a list of rows of `packages`."""
+    numbered = sets.to_frame().with_row_index("set")
+    package = pl.col("package")
+    listed = (
+        numbered.lazy()
+        .explode("told")
+        .drop_nulls("told")
+        .select("set", package=pl.lit(packages).gather("told").str.split("\n"))
+        .explode("package")
+        .unique()
+        .sort("package")
+        .group_by("set")
+        .agg(packages=pl.len(), listed=package.str.join("\n"))
+        .collect(engine="in-memory")
+    )
+    hashes = pl.Series(digests(listed["listed"]), dtype=pl.String)
+    return numbered.join(listed.with_columns(hash=hashes), on="set").drop("set", "listed")
 
 
 def _packages() -> pl.Expr:

@@ -103,6 +103,8 @@ def documents_in(text: Text) -> list[Document]:
         return read_record(data)
     if text.prefix is None:
         tried: tuple[Form, ...] = FORMS
+    elif data.startswith(b"{"):  # rawjson has no such lines, and is long to search for one
+        tried = ()
     elif _has_only_output(data):
         tried = (_EARLIEST, _TTY)
     else:
@@ -145,8 +147,6 @@ def _blank(lines: bytes) -> bytes:
 
 def _has_only_output(data: bytes) -> bool:
     """Tell a log whose numbers stand before times alone, as below a screen of a failed build."""
-    if data.startswith(b"{"):  # rawjson has no such lines, and is long to search for one
-        return False
     first = _NUMBERED.search(data)
     begins = first is not None and data[first.end() : first.end() + 1].isdigit()
     return begins and not _PLAIN.search(data)
