@@ -94,6 +94,12 @@ def test_a_worker_has_one_thread_of_polars_unless_it_is_set(
     assert list(in_turn(setting, iter(name), workers=1, apart=bool)) == ["3"]
 
 
+def test_a_worker_keeps_memory_longer_than_polars_does() -> None:
+    (found,) = in_turn(setting, iter(["_RJEM_MALLOC_CONF"]), workers=1, apart=bool)
+    assert found is not None
+    assert found.rsplit("dirty_decay_ms:", 1)[1] == "5000"
+
+
 NAP = """
 import sys, time
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Plan", "batches"]
 
 # A batch costs a tenth of a second of its own, and holds about a tenth of its logs in memory.
-MOST_BYTES, LEAST_BYTES = 192 << 20, 16 << 20
+MOST_BYTES, LEAST_BYTES = 128 << 20, 16 << 20
 # Logs that could not be left where they were are in memory as they are.
 MOST_HELD_BYTES = 32 << 20
 LAST = "\U0010ffff"

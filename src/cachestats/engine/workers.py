@@ -31,8 +31,10 @@ R = TypeVar("R")
 MOST_WORKERS = 8  # each may need a third of a gigabyte
 # What lies ready for a worker while results are on their way.
 AHEAD = 2
-# A worker is alone on its core, and keeps memory that it will need again.
-_ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "_RJEM_MALLOC_CONF": "dirty_decay_ms:5000"}
+# A worker is alone on its core, and keeps memory that it will need again. Of two values in a
+# setting of memory the last one counts; polars has put its own there, for all that begin later.
+_THREADS, _MEMORY = "POLARS_MAX_THREADS", "_RJEM_MALLOC_CONF"
+_KEEPS_MEMORY = "dirty_decay_ms:5000"
 # Looking for cycles among the objects of a batch, of which there are none, takes a twentieth of
 # the time that it takes to decode it.
 _OBJECTS = 100_000
@@ -120,8 +122,11 @@ def _processes(workers: int) -> Any:  # noqa: ANN401 - loky has no types
     if sys.platform != "win32":
         # It lets signals in when it begins, which must not be while workers do.
         resource_tracker.ensure_running()
-    missing = {name: value for name, value in _ENVIRONMENT.items() if name not in os.environ}
-    return ProcessPoolExecutor(workers, initializer=_serve, initargs=[os.getpid()], env=missing)
+    environment = {
+        _THREADS: os.environ.get(_THREADS, "1"),
+        _MEMORY: ",".join(filter(None, [os.environ.get(_MEMORY), _KEEPS_MEMORY])),
+    }
+    return ProcessPoolExecutor(workers, initializer=_serve, initargs=[os.getpid()], env=environment)
 
 
 @contextmanager
