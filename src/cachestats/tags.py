@@ -6,7 +6,7 @@ import polars as pl
 
 __all__ = ["tagged_commit"]
 
-_HASH = r":(?:[\w.]+-)?([0-9a-f]{7,40})$"
+_HASH = r":(?:[0-9A-Za-z_.]+-)?([0-9a-f]{7,40})$"
 # Digits alone are rather a date, or the number of a job.
 _LETTER = "[a-f]"
 

@@ -10,7 +10,7 @@ __all__ = ["wall_estimates"]
 
 KIND, INDEX, SECONDS = Steps.kind.col, Steps.index.col, pl.col("seconds")
 _STAGE = ("run", "target", "platform", "stage")
-_FROM = r"(?:^|[ ,=])(?:--)?from=([\w.-]+)"
+_FROM = r"(?:^|[ ,=])(?:--)?from=([0-9A-Za-z_.-]+)"
 _DEEPEST = 64
 
 
