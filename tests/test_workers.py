@@ -14,8 +14,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import cachestats as cs
-from cachestats.engine import workers
-from cachestats.engine.workers import in_turn
+from cachestats.engine import workers as engine_workers
+from cachestats.engine.workers import in_turn, worker_count
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"
 
@@ -80,7 +80,7 @@ def test_threads_do_it_where_no_process_can_be_had(monkeypatch: pytest.MonkeyPat
     def none(_: int) -> None:
         raise OSError("no semaphores")
 
-    monkeypatch.setattr(workers, "_processes", none)
+    monkeypatch.setattr(engine_workers, "_processes", none)
     assert list(in_turn(process_of, iter([1, 2]), workers=2, apart=bool)) == [os.getpid()] * 2
 
 
@@ -92,6 +92,33 @@ def test_a_worker_has_one_thread_of_polars_unless_it_is_set(
     assert list(in_turn(setting, iter(name), workers=1, apart=bool)) == ["1"]
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
     assert list(in_turn(setting, iter(name), workers=1, apart=bool)) == ["3"]
+
+
+@pytest.mark.parametrize(
+    ("cores", "megabytes", "workers"),
+    [("1", 64_000, 1), ("3", 64_000, 3), ("64", 64_000, 8), ("64", 2_000, 4), ("64", 500, 1)],
+)
+def test_there_are_as_many_workers_as_have_a_core_and_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cores: str, megabytes: int, workers: int
+) -> None:
+    limit = tmp_path / "memory.max"
+    limit.write_text(f"{megabytes << 20}\n")
+    monkeypatch.setattr(engine_workers, "_LIMITS", (tmp_path / "none", limit))
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1 << 25}.get)
+    monkeypatch.setattr(os, "cpu_count", lambda: 64)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(64)), raising=False)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", cores)
+    assert worker_count() == workers
+
+
+def test_a_container_without_a_limit_has_the_memory_of_its_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "memory.max").write_text("max\n")
+    monkeypatch.setattr(engine_workers, "_LIMITS", (tmp_path / "memory.max",))
+    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 250_000}.get)
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "8")
+    assert worker_count() == 1
 
 
 def test_a_worker_keeps_memory_longer_than_polars_does() -> None:
@@ -138,7 +165,7 @@ def test_workers_end_with_the_one_that_began_them(tmp_path: Path, sent: signal.S
 def test_processes_decode_what_threads_do(monkeypatch: pytest.MonkeyPatch) -> None:
     by_threads = cs.parse(SAMPLES)
     monkeypatch.setattr(sys.modules["cachestats.engine.ingest"], "MUCH_BYTES", 0)
-    monkeypatch.setattr(workers, "ThreadPoolExecutor", Mock())
+    monkeypatch.setattr(engine_workers, "ThreadPoolExecutor", Mock())
     by_processes = cs.parse(SAMPLES)
     for table in ("runs", "steps", "cache_io", "facts", "rejects"):
         assert_frame_equal(getattr(by_processes, table), getattr(by_threads, table))

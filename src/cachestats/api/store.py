@@ -67,7 +67,8 @@ class Store:
     ) -> IngestResult:
         """Read logs into the store; what it has already changes nothing.
 
-        128 MB and more of local files are decoded in processes, one for each core up to eight; a
+        128 MB and more of local files are decoded in processes, one for each core and 400 MB of
+        memory that the machine or container has, up to eight; `LOKY_MAX_CPU_COUNT` lowers it. A
         script needs no main guard for that.
 
         Args:

@@ -14,8 +14,9 @@ import sys
 import time
 from collections import deque
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -28,7 +29,10 @@ __all__ = ["in_turn", "worker_count"]
 T = TypeVar("T")
 R = TypeVar("R")
 
-MOST_WORKERS = 8  # each may need a third of a gigabyte
+MOST_WORKERS = 8
+WORKER_BYTES = 400 << 20  # what each may need, and the one that began them
+# Where Linux tells what memory a container may have, in its second and in its first way.
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 # What lies ready for a worker while results are on their way.
 AHEAD = 2
 # A worker is alone on its core, and keeps memory that it will need again. Of two values in a
@@ -41,8 +45,25 @@ _OBJECTS = 100_000
 
 
 def worker_count() -> int:
-    """Return how many workers this machine has cores for."""
-    return min(os.cpu_count() or 1, MOST_WORKERS)
+    """Return for how many workers there are cores and memory, as far as a container has them.
+
+    A container that takes more memory than it may is killed, with all that it had done.
+    """
+    from loky import cpu_count  # most commands do not need it
+
+    have_core: int = cpu_count()
+    have_memory = _memory_bytes() // WORKER_BYTES - 1
+    return max(1, min(have_core, have_memory, MOST_WORKERS))
+
+
+def _memory_bytes() -> int:
+    limits = [sys.maxsize]
+    if hasattr(os, "sysconf"):
+        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for path in _LIMITS:
+        with suppress(OSError, ValueError):  # there is none, or it says "max"
+            limits.append(int(Path(path).read_text(encoding="ascii")))
+    return min(limits)
 
 
 def in_turn(
