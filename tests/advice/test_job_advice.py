@@ -70,7 +70,7 @@ def test_a_gha_scope_whose_imports_are_empty_by_turns_wants_one_of_its_own(tmp_p
     assert one.id == "web/cache_scope/gha"
     assert one.rationale == (
         "2 of 6 imports of gha were empty",
-        "these runs executed 60.0 s that it did not hold",
+        "these runs executed 1m 00s that it did not hold",
         "imports between them gave hits: something else writes it, or it was evicted",
     )
     assert one.machine_s.low <= 60.0 <= one.machine_s.high

@@ -164,6 +164,17 @@ def test_advise_ranks_by_wall_time(run: Command, samples: Path) -> None:
     assert set(found["combined"]) == {"machine_s", "wall_s"}
 
 
+def test_advise_says_whose_each_change_is_in_80_columns(
+    run: Command, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    found = document(run("advise", "--store", samples, "--format", "json"))["suggestions"]
+    lines = run("advise", "--store", samples).stdout.splitlines()
+    for number, one in enumerate(found, 1):
+        assert lines[number].split()[:2] == [str(number), one["project"]]
+        assert any(line.startswith(f"{number}. {one['project']}: ") for line in lines)
+
+
 def test_advise_with_a_dockerfile_rewrites_it(run: Command, samples: Path, tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text(ORDERS, "utf-8")

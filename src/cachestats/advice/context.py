@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cachestats import units
 from cachestats.advice.document import Suggestion, SuggestionKind
 from cachestats.advice.plan import saving
 from cachestats.advice.spread import Range
 from cachestats.schema import FactKind, Facts, Runs, StepKind, Steps
-from cachestats.units import size
 
 if TYPE_CHECKING:
     from cachestats.advice.record import Tables
@@ -54,8 +54,8 @@ def context_suggestion(tables: Tables, project: str | None) -> Suggestion | None
             " environments, node_modules; files that are not sent cannot make COPY miss either"
         ),
         rationale=(
-            f"{runs} of {mine.runs.height} runs sent a context in {seconds:.1f} s",
-            f"the largest had {size(most)}",
+            f"{runs} of {mine.runs.height} runs sent a context in {units.seconds(seconds)}",
+            f"the largest had {units.size(most)}",
         ),
         layer_ids=(),
         machine_s=saving(Range(0.0, 0.0, 0.0)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from cachestats import units
 from cachestats.advice.document import Saving, Suggestion, SuggestionKind
 from cachestats.advice.plan import NO_SAVING, saving
 from cachestats.schema import Cause
@@ -101,6 +102,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
             if ran.root_cause in cure.causes
         )
         causes = " or ".join(sorted(cure.causes))
+        executed = units.seconds(seconds)
         yield Suggestion(
             id=f"{history.project or 'builds'}/{kind}",
             kind=kind,
@@ -108,7 +110,7 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
             title=cure.title,
             recommendation=cure.recommendation,
             rationale=(
-                f"{len(runs)} of {len(history.runs)} runs executed {seconds:.1f} s for {causes}",
+                f"{len(runs)} of {len(history.runs)} runs executed {executed} for {causes}",
             ),
             layer_ids=tuple(layers),
             machine_s=saving(machine),

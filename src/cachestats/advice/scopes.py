@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cachestats import units
 from cachestats.advice.document import Suggestion, SuggestionKind
 from cachestats.advice.job import NO_RESTORES
 from cachestats.advice.plan import saving
@@ -119,6 +120,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             for layer, ran in run.ran.items()
             if ran.root_cause in scope.causes
         ]
+        executed = units.seconds(sum(took for _, took in missed))
         if scope.others:
             why = f"{scope.name} is also exported to by {', '.join(scope.others)}"
         else:
@@ -134,7 +136,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             ),
             rationale=(
                 f"{len(scope.empty)} of {len(scope.imports)} imports of {scope.name} were empty",
-                f"these runs executed {sum(took for _, took in missed):.1f} s that it did not hold",
+                f"these runs executed {executed} that it did not hold",
                 why,
             ),
             layer_ids=tuple(dict.fromkeys(layer for layer, _ in missed)),

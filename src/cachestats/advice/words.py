@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from cachestats import units
 from cachestats.advice.dockerfile import EditKind
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
         told = ", ".join(f"{cause} {count}" for cause, count in causes.most_common(3))
         yield (
             f"`{text}` missed in {len(seconds)} of {reached} runs and took"
-            f" {sum(seconds):.1f} s in all; root causes: {told}"
+            f" {units.seconds(sum(seconds))} in all; root causes: {told}"
         )
 
 

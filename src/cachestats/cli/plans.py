@@ -74,8 +74,9 @@ def _range(seconds: cs.Saving) -> str:
 def _columns() -> Sequence[Shown]:
     return (
         Shown(title="#", text=lambda row: str(row[views.RANK]), right=True),
-        Shown(title="project", text=lambda row: row["project"] or units.NOTHING, floor=7, drop=2),
-        Shown(title="kind", text=lambda row: row["kind"]),
+        Shown(title="project", text=lambda row: row["project"] or units.NOTHING, floor=7),
+        # The title says it in words.
+        Shown(title="kind", text=lambda row: row["kind"], drop=2),
         Shown(title="what to do", text=lambda row: row["title"], floor=views.TEXT_FLOOR),
         Shown(title="wall time saved", text=lambda row: _span(row, "wall"), right=True),
         Shown(title="machine time", text=lambda row: _span(row, "machine"), right=True, drop=1),
@@ -88,9 +89,11 @@ def _span(row: Row, name: str) -> str:
 
 
 def _told(suggestions: Sequence[cs.Suggestion]) -> Iterator[str]:
+    is_one = len({one.project for one in suggestions}) == 1
     for number, one in enumerate(suggestions, 1):
+        whose = "" if is_one or one.project is None else f"{one.project}: "
         yield ""
-        yield f"{number}. {one.recommendation}."
+        yield f"{number}. {whose}{one.recommendation}."
         yield from (f"   {line}." for line in one.rationale)
         yield from (f"   Check: {line}." for line in one.caveats)
         yield from (f"   Would sharpen this: {line}." for line in one.missing_inputs)
