@@ -124,7 +124,7 @@ def test_a_container_without_a_limit_has_the_memory_of_its_machine(
 def test_a_worker_keeps_memory_longer_than_polars_does() -> None:
     (found,) = in_turn(setting, iter(["_RJEM_MALLOC_CONF"]), workers=1, apart=bool)
     assert found is not None
-    assert found.rsplit("dirty_decay_ms:", 1)[1] == "5000"
+    assert found.rsplit("dirty_decay_ms:", 1)[1] == "2000"
 
 
 NAP = """

@@ -38,7 +38,7 @@ AHEAD = 2
 # A worker is alone on its core, and keeps memory that it will need again. Of two values in a
 # setting of memory the last one counts; polars has put its own there, for all that begin later.
 _THREADS, _MEMORY = "POLARS_MAX_THREADS", "_RJEM_MALLOC_CONF"
-_KEEPS_MEMORY = "dirty_decay_ms:5000"
+_KEEPS_MEMORY = "dirty_decay_ms:2000"
 # Looking for cycles among the objects of a batch, of which there are none, takes a twentieth of
 # the time that it takes to decode it.
 _OBJECTS = 100_000

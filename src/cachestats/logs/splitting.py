@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SCREEN", "Kept", "alike", "in_order", "kept_lines"]
 
 # What is split at once: more has left the caches when it is looked at again, less is all overhead.
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 12 << 20
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
 # starts with a decimal number.
 _OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
