@@ -154,6 +154,63 @@ def test_stage_waits_for_those_it_copies_from() -> None:
     assert run(log)["wall_est_s"] == pytest.approx(12.5)
 
 
+def test_metadata_of_images_is_loaded_side_by_side() -> None:
+    log = """\
+        #1 [internal] load build definition from Dockerfile
+        #1 DONE 0.2s
+
+        #2 [internal] load metadata for docker.io/library/alpine:3
+        #2 DONE 1.5s
+
+        #3 [internal] load metadata for docker.io/library/golang:1
+        #3 DONE 1.0s
+
+        #4 [2/2] RUN make
+        #4 DONE 5.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(6.7)
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "COPY . .",
+        "ADD --chown=app src /src",
+        "RUN --mount=target=. make",
+        "RUN --mount=type=cache,target=/c --mount=type=bind,source=src,target=/src make",
+    ],
+)
+def test_a_stage_waits_for_the_context_where_it_first_reads_it(reads: str) -> None:
+    log = f"""\
+        #1 [internal] load build context
+        #1 DONE 20.0s
+
+        #2 [build 1/3] RUN --mount=type=cache,target=/c --mount=from=tools,target=/t apk add go
+        #2 DONE 8.0s
+
+        #3 [build 2/3] {reads}
+        #3 DONE 1.0s
+
+        #4 [build 3/3] COPY . /later
+        #4 DONE 2.0s
+
+        #5 [docs 1/1] RUN build-docs
+        #5 DONE 21.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(23.0)
+
+
+def test_a_context_that_nobody_waits_for_is_loaded_all_the_same() -> None:
+    log = """\
+        #1 [internal] load build context
+        #1 DONE 20.0s
+
+        #2 [1/1] COPY --from=nginx /etc/nginx /etc
+        #2 DONE 8.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(20.0)
+
+
 @pytest.mark.parametrize(
     "text", ["#3 CACHED", "CACHED", "DONE 0.1s", "#9 [2/2] RUN x", "#3 DONE 0.1s"]
 )

@@ -8,48 +8,63 @@ from cachestats.schema import StepKind, Steps
 
 __all__ = ["wall_estimates"]
 
-KIND, INDEX, SECONDS = Steps.kind.col, Steps.index.col, pl.col("seconds")
+KIND, INDEX, TEXT, SECONDS = Steps.kind.col, Steps.index.col, Steps.text.col, pl.col("seconds")
+IS_CONTEXT = (KIND == StepKind.INTERNAL) & (TEXT == "load build context")
 _STAGE = ("run", "target", "platform", "stage")
 _FROM = r"(?:^|[ ,=])(?:--)?from=([0-9A-Za-z_.-]+)"
 _DEEPEST = 64
+_MOUNT = pl.element()
+_MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
+    ~_MOUNT.str.contains(r"(?:^|,)(?:from=|type=(?:cache|secret|ssh|tmpfs)\b)")
+).list.any()
 
 
 def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
     """Return the longest path of printed durations of each run: `run`, `wall_est_s`.
 
     Loading and imports come first, then the stages, of which one that copies from another waits
-    for it at that step, then the exports one after the other. What the names do not show (a
-    stage built on a stage, a base pulled late) is not in it, so it is an estimate.
+    for it at that step, then the exports one after the other. Metadata of images is loaded side
+    by side, and the context beside the stages: they wait for it where they first read it.
+    What the names do not show (a stage built on a stage, a base pulled late) is not in it, so it
+    is an estimate.
     """
     timed = steps.with_columns(
         seconds=pl.coalesce(Steps.duration_s.col, Steps.restore_s.col).fill_null(0.0)
     )
-    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE])
+    is_metadata = TEXT.str.starts_with("load metadata for ")
+    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE]) & ~is_metadata & ~IS_CONTEXT
+    exports = KIND.is_in([StepKind.EXPORT, StepKind.CACHE_EXPORT])
     return (
-        timed.group_by("run")
-        .agg(
-            loading=SECONDS.filter(before).sum(),
-            imports=SECONDS.filter(KIND == StepKind.CACHE_IMPORT).max().fill_null(0.0),
-            exports=SECONDS.filter(KIND.is_in([StepKind.EXPORT, StepKind.CACHE_EXPORT])).sum(),
+        timed.lazy()
+        .select(
+            "run",
+            loading=pl.when(before).then(SECONDS),
+            metadata=pl.when(is_metadata).then(SECONDS),
+            imports=pl.when(KIND == StepKind.CACHE_IMPORT).then(SECONDS),
+            exports=pl.when(exports).then(SECONDS),
         )
+        .group_by("run")
+        .agg(pl.col("loading", "exports").sum(), pl.col("metadata", "imports").max())
+        .collect(engine="in-memory")
         .join(_longest_stages(timed), on="run", how="left")
         .select(
             "run",
-            wall_est_s=pl.sum_horizontal("loading", "imports", "stages", "exports").round(3),
+            wall_est_s=pl.sum_horizontal(
+                "loading", "metadata", "imports", "stages", "exports"
+            ).round(3),
         )
     )
 
 
 def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     """Return `run`, `stages`: when the last stage ends, counted from the start of the first."""
-    wanted = (*_STAGE, "index", "step_no", "text", "seconds")
+    wanted = (*_STAGE, "index", "step_no", "text", "mounts", "seconds")
     in_stage = timed.lazy().select(wanted).filter(INDEX.is_not_null()).collect(engine="in-memory")
-    ends = (
-        in_stage.group_by(*_STAGE, maintain_order=True)
-        .agg(end=SECONDS.sum())
-        .with_row_index("waiting")
-    )
-    edges = _waits(in_stage, ends)
+    stages = in_stage.group_by(*_STAGE, maintain_order=True).agg(end=SECONDS.sum())
+    contexts = timed.filter(IS_CONTEXT).group_by("run").agg(end=SECONDS.max())
+    ends = pl.concat([stages, contexts], how="diagonal").with_row_index("waiting")
+    stages, contexts = ends.head(stages.height), ends.tail(contexts.height)
+    edges = pl.concat([_waits(in_stage, stages), _context_waits(in_stage, stages, contexts)])
     for _ in range(_DEEPEST if edges.height else 0):
         reached = _after_waiting(ends, edges)
         if reached["end"].equals(ends["end"]):
@@ -58,12 +73,31 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     return ends.group_by("run").agg(stages=pl.col("end").max())
 
 
+def _context_waits(
+    in_stage: pl.DataFrame, stages: pl.DataFrame, contexts: pl.DataFrame
+) -> pl.DataFrame:
+    """Return each stage that reads a context, with what is left of it from there on."""
+    copies = TEXT.str.contains(r"^(?:COPY|ADD) ") & ~TEXT.str.contains("--from=", literal=True)
+    first = pl.when(copies | _MOUNTS_CONTEXT).then(INDEX).min().over(*_STAGE)
+    return (
+        in_stage.lazy()
+        .with_columns(first=first)
+        .filter(INDEX >= pl.col("first"))
+        .group_by(*_STAGE)
+        .agg(rest=SECONDS.sum())
+        .join(stages.lazy().select(*_STAGE, "waiting"), on=_STAGE, nulls_equal=True)
+        .join(contexts.lazy().select("run", needed="waiting"), on="run")
+        .select("waiting", "needed", "rest")
+        .collect(engine="in-memory")
+    )
+
+
 def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     """Return each step that copies from another stage: rows of both in `ends`, and `rest`.
 
     `rest` is the time from the start of the step to the end of its stage.
     """
-    may_copy = Steps.text.col.str.contains("from=", literal=True)
+    may_copy = TEXT.str.contains("from=", literal=True)
     steps, stages = in_stage.lazy(), ends.lazy()
     copying = steps.filter(may_copy).select(_STAGE).unique()
     needed = stages.select("run", "target", "platform", needs="stage", needed="waiting")
@@ -71,7 +105,7 @@ def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
         steps.join(copying, on=_STAGE, how="semi", nulls_equal=True)
         .sort(*_STAGE, "index", "step_no")
         .with_columns(rest=SECONDS.cum_sum(reverse=True).over(*_STAGE))
-        .with_columns(needs=Steps.text.col.str.extract_all(_FROM))
+        .with_columns(needs=TEXT.str.extract_all(_FROM))
         .filter(pl.col("needs").list.len() > 0)
         .explode("needs")
         .with_columns(pl.col("needs").str.extract(_FROM))
@@ -85,7 +119,7 @@ def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
 def _after_waiting(ends: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
     """Push the ends of stages back behind those that they copy from, one edge further."""
     late = pl.col("rest") + pl.lit(ends["end"]).gather("needed")
-    latest = waits.group_by("waiting").agg(late=late.max())
+    latest = waits.select("waiting", late=late).group_by("waiting").agg(pl.col("late").max())
     return (
         ends.join(latest, on="waiting", how="left", maintain_order="left")
         .with_columns(end=pl.max_horizontal("end", "late"))
