@@ -145,7 +145,7 @@ def test_stage_waits_for_those_it_copies_from() -> None:
         #6 [app 1/2] RUN useradd app
         #6 DONE 11.0s
 
-        #7 [app 2/2] COPY --from=build /a --chown=app /b
+        #7 [app 2/2] COPY --chown=app --from=build /a /b
         #7 DONE 0.5s
 
         #8 [docs 1/1] COPY --from=nginx /etc/nginx /etc

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.reads import COPIED_FROM, reads_context
 from cachestats.schema import StepKind, Steps
 
 __all__ = ["wall_estimates"]
@@ -11,12 +12,7 @@ __all__ = ["wall_estimates"]
 KIND, INDEX, TEXT, SECONDS = Steps.kind.col, Steps.index.col, Steps.text.col, pl.col("seconds")
 IS_CONTEXT = (KIND == StepKind.INTERNAL) & (TEXT == "load build context")
 _STAGE = ("run", "target", "platform", "stage")
-_FROM = r"(?:^|[ ,=])(?:--)?from=([0-9A-Za-z_.-]+)"
 _DEEPEST = 64
-_MOUNT = pl.element()
-_MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
-    ~_MOUNT.str.contains(r"(?:^|,)(?:from=|type=(?:cache|secret|ssh|tmpfs)\b)")
-).list.any()
 
 
 def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
@@ -57,8 +53,8 @@ def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
-    """Return `run`, `stages`: when the last stage ends, counted from the start of the first."""
-    wanted = (*_STAGE, "index", "step_no", "text", "mounts", "seconds")
+    """Return `run`, `stages`: seconds from the start of the first stage to the end of the last."""
+    wanted = (*_STAGE, "index", "step_no", "instruction", "text", "mounts", "seconds")
     in_stage = timed.lazy().select(wanted).filter(INDEX.is_not_null()).collect(engine="in-memory")
     stages = in_stage.group_by(*_STAGE, maintain_order=True).agg(end=SECONDS.sum())
     contexts = timed.filter(IS_CONTEXT).group_by("run").agg(end=SECONDS.max())
@@ -76,12 +72,13 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
 def _context_waits(
     in_stage: pl.DataFrame, stages: pl.DataFrame, contexts: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return each stage that reads a context, with what is left of it from there on."""
-    copies = TEXT.str.contains(r"^(?:COPY|ADD) ") & ~TEXT.str.contains("--from=", literal=True)
-    first = pl.when(copies | _MOUNTS_CONTEXT).then(INDEX).min().over(*_STAGE)
+    """Return each stage that reads the context of its run: columns as of `_waits`.
+
+    `rest` is the time from the start of the first step that reads it to the end of the stage.
+    """
     return (
         in_stage.lazy()
-        .with_columns(first=first)
+        .with_columns(first=pl.when(reads_context()).then(INDEX).min().over(*_STAGE))
         .filter(INDEX >= pl.col("first"))
         .group_by(*_STAGE)
         .agg(rest=SECONDS.sum())
@@ -93,22 +90,21 @@ def _context_waits(
 
 
 def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
-    """Return each step that copies from another stage: rows of both in `ends`, and `rest`.
+    """Return each step that copies from another stage: `waiting`, `needed`, `rest`.
 
-    `rest` is the time from the start of the step to the end of its stage.
+    The first two are the rows of both stages in `ends`; `rest` is the time in seconds from the
+    start of the step to the end of its stage.
     """
-    may_copy = TEXT.str.contains("from=", literal=True)
     steps, stages = in_stage.lazy(), ends.lazy()
+    may_copy = TEXT.str.contains("from=", literal=True)  # a quick look: few stages do
     copying = steps.filter(may_copy).select(_STAGE).unique()
     needed = stages.select("run", "target", "platform", needs="stage", needed="waiting")
     return (
         steps.join(copying, on=_STAGE, how="semi", nulls_equal=True)
         .sort(*_STAGE, "index", "step_no")
         .with_columns(rest=SECONDS.cum_sum(reverse=True).over(*_STAGE))
-        .with_columns(needs=TEXT.str.extract_all(_FROM))
-        .filter(pl.col("needs").list.len() > 0)
+        .with_columns(needs=COPIED_FROM)
         .explode("needs")
-        .with_columns(pl.col("needs").str.extract(_FROM))
         .join(stages.select(*_STAGE, "waiting"), on=_STAGE, nulls_equal=True)
         .join(needed, on=["run", "target", "platform", "needs"], nulls_equal=True)
         .select("waiting", "needed", "rest")

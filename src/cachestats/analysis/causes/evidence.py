@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.analysis.causes.freshness import with_freshness
-from cachestats.analysis.causes.graph import reads_context
 from cachestats.analysis.causes.remote import remote_evidence
+from cachestats.reads import reads_context
 from cachestats.schema import FactKind, Facts, Runs, Steps
 from cachestats.tags import tagged_commit
 from cachestats.volatile import masked

@@ -4,56 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.schema import Instruction, Runs, StepKind, Steps
+from cachestats.reads import COPIED_FROM, is_link
+from cachestats.schema import Runs, StepKind, Steps
 
-__all__ = [
-    "COPIED_FROM",
-    "IS_FROM",
-    "STAGE",
-    "copied_sources",
-    "is_link",
-    "plain_parents",
-    "reads_context",
-]
+__all__ = ["IS_FROM", "STAGE", "plain_parents"]
 
 STEP = (Steps.run_id.name, Steps.step_no.name)
 IMAGE = (Steps.run_id.name, Steps.target.name, Steps.platform.name)
 STAGE = (*IMAGE, Steps.stage.name)
-IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
 IS_FROM = Steps.kind.col == StepKind.FROM
-
-# Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
-_FLAGS = r"^(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
-_FLAG = Steps.text.col.str.extract(_FLAGS)
-_FROM_FLAG = _FLAG.str.extract(r"--from=(\S+)")
-_MOUNTED = pl.element()
-_MOUNTED_FROM = Steps.mounts.col.list.eval(_MOUNTED.str.extract(r"(?:^|,)from=([^,]+)"))
-_MOUNTS_CONTEXT = Steps.mounts.col.list.eval(
-    (_MOUNTED.str.contains(r"(?:^|,)type=bind(?:,|$)") | ~_MOUNTED.str.contains("type="))
-    & ~_MOUNTED.str.contains(r"(?:^|,)from=")
-)
-
-_NAMED = pl.element().str.to_lowercase().str.replace(r"^(\d+)$", "stage-$1")
-COPIED_FROM = (
-    pl.concat_list(pl.concat_list(_FROM_FLAG), _MOUNTED_FROM).list.drop_nulls().list.eval(_NAMED)
-)
-"""Stages or images that a step copies or mounts from; stages without a name by their number."""
-
-
-def is_link() -> pl.Expr:
-    """Whether a step is a `COPY --link`, which does not build on the step above it."""
-    return (IS_COPY & _FLAG.str.contains("--link", literal=True)).fill_null(value=False)
-
-
-def reads_context() -> pl.Expr:
-    """Whether a step reads files of the build context: by COPY, ADD or a bind mount."""
-    copies = IS_COPY & _FROM_FLAG.is_null() & ~Steps.text.col.str.contains("<<", literal=True)
-    return (copies | _MOUNTS_CONTEXT.list.any()).fill_null(value=False)
-
-
-def copied_sources() -> pl.Expr:
-    """What a COPY or ADD reads, as written: its arguments but the last; null of other steps."""
-    return pl.when(IS_COPY).then(Steps.text.col.str.extract(_FLAGS + r"\s+(.+)\s+\S+$", 2))
 
 
 def plain_parents(steps: pl.DataFrame, bases: pl.DataFrame | None = None) -> pl.DataFrame:

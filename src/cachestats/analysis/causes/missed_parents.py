@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.analysis.causes.graph import (
-    COPIED_FROM,
-    IS_FROM,
-    STAGE,
-    copied_sources,
-    is_link,
-    plain_parents,
-    reads_context,
-)
+from cachestats.analysis.causes.graph import IS_FROM, STAGE, plain_parents
+from cachestats.reads import COPIED_FROM, copied_sources, is_link, reads_context
 from cachestats.schema import Runs, Steps
 
 __all__ = ["missed_parents", "surely_placed"]

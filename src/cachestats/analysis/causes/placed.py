@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.analysis.causes.graph import COPIED_FROM, STAGE, reads_context
+from cachestats.analysis.causes.graph import STAGE
 from cachestats.analysis.exprs import IS_LAYER
+from cachestats.reads import COPIED_FROM, reads_context
 from cachestats.schema import LineageRows, Runs, StepKind, Steps
 
 __all__ = ["PLACE", "RECENT", "placed"]
