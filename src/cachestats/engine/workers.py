@@ -33,8 +33,6 @@ MOST_WORKERS = 8
 WORKER_BYTES = 400 << 20  # what each may need, and the one that began them
 # Where Linux tells what memory a container may have, in its second and in its first way.
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-# What lies ready for a worker while results are on their way.
-AHEAD = 2
 # A worker is alone on its core, and keeps memory that it will need again. Of two values in a
 # setting of memory the last one counts; polars has put its own there, for all that begin later.
 _THREADS, _MEMORY = "POLARS_MAX_THREADS", "_RJEM_MALLOC_CONF"
@@ -86,7 +84,7 @@ def in_turn(
     """
     with _Pools(workers) as pools:
         todo = ((one, pools.submit(function, one, apart=apart(one))) for one in work)
-        doing = deque(islice(todo, workers + AHEAD))
+        doing = deque(islice(todo, workers + 1))
         while doing:
             one, future = doing.popleft()
             try:

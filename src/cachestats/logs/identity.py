@@ -40,7 +40,6 @@ def layer_ids(steps: pl.DataFrame) -> pl.Series:
             key=pl.concat_str(*(part.fill_null("") for part in parts), separator=_SEPARATOR),
         )
         .filter(Steps.kind.col == StepKind.INSTRUCTION)
-        .sort("run", "index", "row")
         .with_columns(alike=pl.len().over("run", key))
         .collect(engine="in-memory")
     )
@@ -49,7 +48,7 @@ def layer_ids(steps: pl.DataFrame) -> pl.Series:
     told_apart = pl.concat(
         [
             alone.with_columns(occurrence=pl.lit(0, pl.UInt32)),
-            alike.with_columns(occurrence=occurrence),
+            alike.sort("run", "index", "row").with_columns(occurrence=occurrence),
         ]
     ).select(row, key=pl.concat_str(key, "occurrence", separator=_SEPARATOR))
     keys = told_apart["key"].unique()
