@@ -57,3 +57,12 @@ class TestGitHub:
     def test_step_file_of_an_archive_begins_with_a_byte_order_mark(self) -> None:
         log = github(BUILD)
         assert outcomes(b"\xef\xbb\xbf" + log.encode()) == outcomes(BUILD)
+
+    @pytest.mark.parametrize("letters", [12, 16, 40])
+    @pytest.mark.parametrize("letter", ["é", "中", "𐀀"])
+    @pytest.mark.parametrize("before", ["", "-", "--", "---"])
+    def test_a_line_without_its_time_may_hold_any_letters(
+        self, before: str, letter: str, letters: int
+    ) -> None:
+        log = f"{github(BUILD)}\n{before}{letter * letters}\n"
+        assert ends(log) == ends(github(BUILD))

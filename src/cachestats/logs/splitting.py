@@ -264,7 +264,9 @@ def _collected(lines: pl.LazyFrame) -> pl.DataFrame:
 def _behind(prefix: int) -> pl.Expr:
     if not prefix:
         return Lines.TEXT
-    return Lines.TEXT.cast(pl.Binary).bin.slice(prefix).cast(pl.String)
+    # A line without the prefix may be cut in the middle of a character.
+    behind = Lines.TEXT.cast(pl.Binary).bin.slice(prefix)
+    return behind.map_batches(strings, return_dtype=pl.String, is_elementwise=True)
 
 
 def _bytes(texts: Sequence[Text]) -> pl.Series:
