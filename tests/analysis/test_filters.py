@@ -32,6 +32,8 @@ STEPS = steps(
         ({"project": "web", "branch": "main"}, ["r1"]),
         ({"since": DAY + timedelta(days=1)}, ["r2", "r3"]),
         ({"until": DAY + timedelta(days=1)}, ["r1"]),
+        ({"run": "r3"}, ["r3"]),
+        ({"run": "r"}, []),
         ({"project": "none"}, []),
     ],
     ids=str,

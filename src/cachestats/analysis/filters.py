@@ -27,6 +27,7 @@ class Filters:
     """What to look at; None leaves nothing out.
 
     Attributes:
+        run: Only the run with this id.
         project: Only runs of this project.
         branch: Only runs of this branch.
         since: Only runs started at this time or later. A run whose start is not known is
@@ -36,6 +37,7 @@ class Filters:
         stage: Only steps of this stage.
     """
 
+    run: str | None = None
     project: str | None = None
     branch: str | None = None
     since: datetime | None = None
@@ -46,7 +48,9 @@ class Filters:
     def runs(self, runs: pl.LazyFrame) -> pl.LazyFrame:
         """Keep the `Runs` that pass."""
         conditions = [
-            *_equal((Runs.project, self.project), (Runs.branch, self.branch)),
+            *_equal(
+                (Runs.run_id, self.run), (Runs.project, self.project), (Runs.branch, self.branch)
+            ),
             *([] if self.since is None else [Runs.started_at.col >= self.since]),
             *([] if self.until is None else [Runs.started_at.col < self.until]),
         ]

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cachestats.analysis import cells as _cells
 from cachestats.analysis import critical_path as _critical_path
 from cachestats.analysis import layers as _layers
-from cachestats.analysis import lineage as _lineage
 from cachestats.analysis import trend as _trend
 from cachestats.analysis.baselines import baselines as _baselines
-from cachestats.analysis.causes import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.ledger import ledger as _ledger
 from cachestats.analysis.patterns import patterns as _patterns
 from cachestats.analysis.recent import recent as _recent
 from cachestats.analysis.runs import find_run
-from cachestats.api.files import text_of
+from cachestats.api.history import NO_DOCKERFILES, History
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
@@ -42,14 +39,13 @@ __all__ = [
 ]
 
 _EVERYTHING = Filters()
-_NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
 
 
 def misses(
     store: Store,
     *,
     where: Filters = _EVERYTHING,
-    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+    dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES,
 ) -> pl.LazyFrame:
     """Say of every miss why it happened, with the lines that show it.
 
@@ -67,15 +63,8 @@ def misses(
     Raises:
         UsageError: A Dockerfile cannot be read or is none.
     """
-    steps, runs = store.steps(), store.runs()
-    bases = None
-    if dockerfiles:
-        from cachestats.advice.stages import stage_bases  # rarely wanted
-
-        texts = {project: text_of(path) for project, path in dockerfiles.items()}
-        bases = stage_bases(texts, steps, runs).lazy()
-    found = _misses.misses(steps, runs, store.facts(), store.cache_io(), bases=bases)
-    return where.steps(found, runs)
+    runs = where.runs(store.runs())
+    return where.steps(History(store, runs).misses(dockerfiles), runs)
 
 
 def lineages(store: Store) -> pl.LazyFrame:
@@ -87,14 +76,14 @@ def lineages(store: Store) -> pl.LazyFrame:
     Returns:
         `LineageRows`, one row per `layer_id` of `Steps`.
     """
-    return _lineage.lineages(store.steps(), store.runs())
+    return History(store, store.runs()).lineages()
 
 
 def layers(
     store: Store,
     *,
     where: Filters = _EVERYTHING,
-    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+    dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES,
 ) -> pl.LazyFrame:
     """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
 
@@ -108,11 +97,12 @@ def layers(
         store.
     """
     runs = where.runs(store.runs())
+    history = History(store, runs)
     return _layers.layers(
         where.steps(store.steps(), runs),
         runs,
-        lineages(store),
-        misses(store, where=where, dockerfiles=dockerfiles),
+        history.lineages(),
+        where.steps(history.misses(dockerfiles), runs),
     )
 
 
@@ -127,8 +117,12 @@ def cells(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
         `CellRows`, one row per layer and run, oldest run first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
+    history = History(store, runs)
     return _cells.cells(
-        where.steps(store.steps(), runs), runs, lineages(store), misses(store, where=where)
+        where.steps(store.steps(), runs),
+        runs,
+        history.lineages(),
+        where.steps(history.misses(), runs),
     )
 
 
@@ -146,37 +140,43 @@ def diff(store: Store, first: str, second: str) -> pl.LazyFrame:
     Raises:
         UsageError: No run, or more than one, begins with what is given.
     """
-    ids = [
-        find_run(store.runs(), run).select(Runs.run_id.name).collect().item()
-        for run in (first, second)
-    ]
+    runs = store.runs()
+    ids = [find_run(runs, run).select(Runs.run_id.name).collect().item() for run in (first, second)]
     both = Runs.run_id.col.is_in(ids)
+    history = History(store, runs.filter(both))
     return _cells.diff(
         store.steps().filter(both),
-        lineages(store),
-        misses(store).filter(both),
+        history.lineages(),
+        history.misses().filter(both),
         first=ids[0],
         second=ids[1],
     )
 
 
-def timeline(store: Store, run: str) -> pl.LazyFrame:
+def timeline(
+    store: Store,
+    run: str,
+    *,
+    dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES,
+) -> pl.LazyFrame:
     """Lay the steps of one run out over time, and mark its critical path.
 
     Args:
         store: Where the runs are.
         run: A run id, the beginning of one, or `latest`.
+        dockerfiles: As for `misses`.
 
     Returns:
         `TimelineRows`, one row per step, in order of begin; no rows for an empty store.
 
     Raises:
-        UsageError: No run, or more than one, begins with `run`.
+        UsageError: No run, or more than one, begins with `run`, or a Dockerfile cannot be read or
+            is none.
     """
-    one = find_run(store.runs(), run).select(Runs.run_id.name)
+    one = find_run(store.runs(), run)
     of_run = store.steps().join(one, on=Runs.run_id.name, how="semi")
-    missed = misses(store).join(one, on=Runs.run_id.name, how="semi")
-    return _critical_path.timeline(of_run, missed)
+    missed = History(store, one).misses(dockerfiles)
+    return _critical_path.timeline(of_run, missed.join(one, on=Runs.run_id.name, how="semi"))
 
 
 def ledger(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
@@ -211,12 +211,14 @@ def trend(store: Store, *, every: str = "1w", where: Filters = _EVERYTHING) -> p
         `TrendRows`, one row per period with a run, oldest first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
+    history = History(store, runs)
+    lineages, missed = history.lineages(), history.misses()
     return _trend.trend(
         where.steps(store.steps(), runs),
         runs,
-        misses(store, where=where),
-        layers(store),
-        lineages(store),
+        where.steps(missed, runs),
+        _layers.layers(history.steps, history.runs, lineages, missed),
+        lineages,
         every=every,
     )
 
@@ -232,12 +234,13 @@ def patterns(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
         `PatternRows`, one row per pattern, costliest first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
+    history = History(store, runs)
     return _patterns(
         where.steps(store.steps(), runs),
         runs,
         store.cache_io().join(runs, on=Runs.run_id.name, how="semi"),
-        lineages(store),
-        misses(store, where=where),
+        history.lineages(),
+        where.steps(history.misses(), runs),
     )
 
 
@@ -253,4 +256,5 @@ def recent(store: Store, *, where: Filters = _EVERYTHING, last: int = 16) -> pl.
         `RecentRows`, one row per layer; no rows for an empty store.
     """
     runs = where.runs(store.runs())
-    return _recent(where.steps(store.steps(), runs), runs, lineages(store), last=last)
+    lineages = History(store, runs).lineages()
+    return _recent(where.steps(store.steps(), runs), runs, lineages, last=last)

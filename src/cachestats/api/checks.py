@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile import Layer, match, parse
@@ -14,10 +13,9 @@ from cachestats.analysis import exprs as ex
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.hit_ratio import hit_ratio
 from cachestats.analysis.layers import layers
-from cachestats.analysis.lineage import lineages
 from cachestats.analysis.root_layers import root_layers
-from cachestats.api.answers import misses
 from cachestats.api.files import text_of
+from cachestats.api.history import NO_DOCKERFILES, History
 from cachestats.errors import NothingToReportError, UsageError
 from cachestats.report.budgets import BlamedLayer, Measured, exceeded
 from cachestats.report.compare import total
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["check"]
 
 _EVERYTHING = Filters()
-_NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
 START = Runs.started_at.col
 RECENT, BEFORE = timedelta(days=7), timedelta(weeks=4)
 
@@ -68,7 +65,7 @@ def check(
     budgets: Budgets | None = None,
     *,
     where: Filters = _EVERYTHING,
-    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+    dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES,
 ) -> tuple[ExceededBudget, ...]:
     """Hold runs to budgets.
 
@@ -105,11 +102,12 @@ def _measured(
 ) -> Measured:
     places = _Places(store, dockerfiles)
     whole = replace(where, since=None, until=None)
-    missed = misses(store, where=whole, dockerfiles=dockerfiles).collect().lazy()
+    history = History(store, whole.runs(store.runs()))
+    missed = whole.steps(history.misses(dockerfiles), store.runs()).collect().lazy()
     runs = where.runs(store.runs()).collect().lazy()
     steps = where.steps(store.steps(), store.runs()).collect().lazy()
     mine = missed.join(runs, on=Runs.run_id.name, how="semi")
-    rows = layers(steps, runs, lineages(store.steps(), store.runs()), mine).collect()
+    rows = layers(steps, runs, history.lineages(), mine).collect()
     ratios = hit_ratio(rows.lazy(), steps).collect().row(0, named=True)
     now, before = _compared(whole.runs(store.runs()), where.since, where.until)
     recent = missed.join(now.lazy(), on=Runs.run_id.name, how="semi")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from cachestats.advice.advise import Tables, advised, in_window
 from cachestats.advice.document import SuggestionKind
 from cachestats.analysis.filters import Filters
-from cachestats.api.answers import ledger, lineages, misses
+from cachestats.api.answers import ledger
 from cachestats.api.files import shown_path, text_of
+from cachestats.api.history import History
 from cachestats.errors import UsageError
 from cachestats.schema import Runs
 
@@ -55,6 +56,7 @@ def advise(
         runs = in_window(runs)
     found = runs.collect()
     ids = found.lazy().select(Runs.run_id.name)
+    history = History(store, found.lazy())
 
     def mine(table: pl.LazyFrame) -> pl.DataFrame:
         return table.join(ids, on=Runs.run_id.name, how="semi").collect()
@@ -64,8 +66,8 @@ def advise(
         steps=mine(store.steps()),
         facts=mine(store.facts()),
         cache_io=mine(store.cache_io()),
-        misses=mine(misses(store)),
-        lineages=lineages(store).collect(),
+        misses=mine(history.misses()),
+        lineages=history.lineages().collect(),
         ledger=ledger(store, where=where).collect(),
     )
     path = "Dockerfile" if dockerfile is None else shown_path(dockerfile)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,6 +14,7 @@ from cachestats.analysis.causes.misses import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.lineage import lineages as _lineages
 from cachestats.api.files import shown_path, text_of
+from cachestats.api.history import NO_DOCKERFILES
 from cachestats.report.build import built
 from cachestats.report.fixes import DockerfileText, plan
 from cachestats.report.history import HISTORY, History, exact
@@ -32,14 +32,13 @@ if TYPE_CHECKING:
 __all__ = ["weekly_report"]
 
 _EVERYTHING = Filters()
-_NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
 
 
 def weekly_report(
     store: Store,
     *,
     week: str | None = None,
-    dockerfiles: Mapping[str | None, str | Path] = _NO_DOCKERFILES,
+    dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES,
     settings: Settings | None = None,
     where: Filters = _EVERYTHING,
 ) -> WeeklyReport:

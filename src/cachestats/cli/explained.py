@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cachestats as cs
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import polars as pl
-
 __all__ = ["diff", "layer", "misses", "patterns", "run"]
 
 NO_MISSES = "nothing to report: nothing missed the cache"
@@ -23,17 +22,18 @@ ROOTS_SHOWN = 10
 
 def misses(
     store: cs.Store,
-    rows: pl.LazyFrame,
     where: cs.Filters,
+    dockerfiles: Mapping[str | None, str | Path],
     *,
     run: str | None,
     top: int | None,
 ) -> Answer:
     """List the misses, newest run first."""
+    chosen = where
     if run is not None:
-        one = cs.find_run(where.runs(store.runs()), run).select(cs.Runs.run_id.name)
-        rows = rows.join(one, on=cs.Runs.run_id.name, how="semi", maintain_order="left")
-    found = rows.collect()
+        ids = cs.find_run(where.runs(store.runs()), run).collect()[cs.Runs.run_id.name].to_list()
+        chosen = replace(where, run=ids[0]) if ids else where
+    found = cs.misses(store, where=chosen, dockerfiles=dockerfiles).collect()
     summary = why_views.by_cause(found) if found.height else ()
     nothing = None if found.height else answers.nothing(where, NO_MISSES, store=store)
     return answers.first(found, why_views.miss_columns(), top=top, nothing=nothing, below=summary)
@@ -50,10 +50,8 @@ def run(
     if one.is_empty():
         return _nothing(store, where)
     run_id = one[cs.Runs.run_id.name].item()
-    steps = cs.timeline(store, run_id).collect()
-    missed = (
-        cs.misses(store, dockerfiles=dockerfiles).filter(cs.Runs.run_id.col == run_id).collect()
-    )
+    steps = cs.timeline(store, run_id, dockerfiles=dockerfiles).collect()
+    missed = cs.misses(store, where=cs.Filters(run=run_id), dockerfiles=dockerfiles).collect()
     shown = steps.filter(waterfall.is_shown())
     roots = missed.filter(cs.MissRows.is_root.col)
     listing = Listing(
@@ -84,6 +82,8 @@ def layer(store: cs.Store, wanted: str, where: cs.Filters) -> Answer:
     if len(found) != 1:
         raise cs.UsageError(_not_one(found, wanted))
     (layer_id,) = found
+    if where.project is None:  # a layer is of one project: those of others need no causes
+        where = replace(where, project=_project(store, layer_id))
     cells = cs.cells(store, where=where).filter(cs.CellRows.layer_id.col == layer_id)
     told = cs.misses(store, where=where).select(
         cs.Runs.run_id.name,
@@ -138,6 +138,13 @@ def patterns(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
 def _nothing(store: cs.Store, where: cs.Filters) -> Answer:
     nothing = answers.nothing(where, NO_MISSES, store=store)
     return Answer(rows=cs.MissRows.empty(), listings=[], nothing=nothing)
+
+
+def _project(store: cs.Store, layer_id: str) -> str | None:
+    steps = store.steps().filter(cs.Steps.layer_id.col == layer_id)
+    runs = store.runs().join(steps, on=cs.Runs.run_id.name, how="semi")
+    projects: list[str | None] = runs.collect()[cs.Runs.project.name].to_list()
+    return projects[0] if projects else None
 
 
 def _not_one(found: Sequence[str], wanted: str) -> str:

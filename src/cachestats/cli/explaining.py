@@ -53,8 +53,8 @@ def misses(  # noqa: PLR0913 - options, not arguments
         project=project, branch=branch, since=since, until=until, target=target, stage=stage
     )
     opened = cs.open_store(store)
-    found = cs.misses(opened, where=where, dockerfiles=opt.dockerfiles(dockerfile))
-    emit(explained.misses(opened, found, where, run=run, top=top), fmt)
+    files = opt.dockerfiles(dockerfile)
+    emit(explained.misses(opened, where, files, run=run, top=top), fmt)
 
 
 def explain(  # noqa: PLR0913
