@@ -273,6 +273,11 @@ USES = [
     "curl --api-token {} https://example.org",
     'echo {{"apiKey": "{}"}} > c.json',
     "psql postgresql://app:{}@db/app",
+    'DB_PASSWORD="a b"{} ./migrate',
+    "DB_PASSWORD='a'b'{}' ./migrate",
+    'DB_PASSWORD="a \\" {}" ./migrate',
+    'DB_PASSWORD="{}\\" ./migrate',
+    '["sh", "-c", "DB_PASSWORD=\\"a b {}\\" ./migrate"]',
 ]
 
 

@@ -17,11 +17,14 @@ _KEY = (
     r"|private_?key|credentials?)"  # but not the `NOPASSWD: ALL` of sudoers
 )
 _SIGN = r"(?:[0-9A-Za-z_]*[\"']?[ ]*=[ ]*|[\"'][ ]*:[ ]*|[ ]*:[ ]+)"
-_VALUE = r"(?:\"[^\"]*\"|'[^']*'|[^\s\"',&;=][^\s\"',&;]*)"
+# A shell joins what stands side by side: `"a b"c'd'` is one value. In JSON its quotes are escaped.
+_QUOTED = r"(?:\"(?:[^\"\\]|\\.)*\"|\"[^\"]*\"|'[^']*'|\\\"[^\"\\]*\\\")"
+_BARE = r"[^\s\"',&;)}\]]"
+_VALUE = rf"(?:{_QUOTED}(?:{_QUOTED}|{_BARE})*|[^\s\"',&;=][^\s\"',&;]*)"
 _ASSIGNED = rf"(?i)({_KEY}{_SIGN}){_VALUE}"
 _OPTION = (
     r"(?i)(--(?:[\w-]*-)?(?:token|password|passphrase|secret|api-key)\s+)"
-    r"(?:\"[^\"]*\"|'[^']*'|[^\s\"'-][^\s\"']*)"
+    rf"(?:{_QUOTED}(?:{_QUOTED}|{_BARE})*|[^\s\"'-][^\s\"']*)"
 )
 _HEADER = r"(?i)(authorization:\s*(?:basic|bearer|token)\s+)[^\s\"']+"
 _URL = r"([a-z][a-z0-9+.-]*://[^\s/:@\"']*:)[^\s/@\"']+@"
