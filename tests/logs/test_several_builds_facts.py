@@ -36,6 +36,31 @@ class TestSeveralBuilds:
         log = wrap(f"{driver}{BUILD}\n{driver}{second}")
         assert ends(log) == [*ends(BUILD), *ends(second)]
 
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    @pytest.mark.parametrize("second", [WORKER, AGAIN], ids=["other names", "same names"])
+    @pytest.mark.parametrize("blank", ["\n\n", "\n"], ids=["blanks", "no blanks"])
+    def test_a_command_may_stand_between_them_without_a_blank_line(
+        self, second: str, driver: str, wrap: Callable[[str], str], blank: str
+    ) -> None:
+        log = f"##[endgroup]\n{driver}{BUILD}The push refers\n##[endgroup]\n{driver}{second}$ ls\n"
+        assert ends(wrap(log.replace("\n\n", blank))) == [*ends(BUILD), *ends(second)]
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    def test_a_builder_may_be_set_up_in_another_part_of_the_log(
+        self, driver: str, wrap: Callable[[str], str]
+    ) -> None:
+        boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n##[endgroup]\n##[group]Build\n"
+        (steps,) = ends(wrap(f"{boot}{driver}{BUILD}"))
+        assert steps == {0: ("done", 4.0), **ends(BUILD)[0]}
+        assert run(wrap(f"{boot}{driver}{BUILD}"))["driver"] == ("docker" if driver else None)
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    def test_the_next_may_stand_right_behind_an_error(self, wrap: Callable[[str], str]) -> None:
+        log = wrap(f"{BUILD}ERROR: failed to build: failed to solve: exit code: 1\n{WORKER}")
+        assert ends(log) == [*ends(BUILD), *ends(WORKER)]
+
     def test_each_has_its_own_driver(self) -> None:
         log = f"{DRIVER}{BUILD}\n{DRIVER.replace('docker driver', 'remote driver')}{WORKER}"
         assert [run["driver"] for run in runs(log)] == ["docker", "remote"]

@@ -56,13 +56,20 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
     turns = first | NO.ne_missing(NO.shift(1))
     # In a log whose lines were split at carriage returns, a program can print what looks like a
     # line of BuildKit's. A real block stands behind a blank line; where a copy of the log lost
-    # them all, behind an end.
+    # them all, behind an end or the driver.
     keeps_blanks = (Lines.PARTED & ~first).any().over("log")
-    parted = Lines.PARTED | (~keeps_blanks & Block.END.shift(1).is_not_null())
+    behind_end = Block.END.shift(1).is_not_null()
+    parted = Lines.PARTED | (~keeps_blanks & (behind_end | (NO.shift(1) == 0)))
     is_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
-    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("["))) & (~timed | first | parted)
+    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("[")))
     block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
-    forged = (timed & ~OUTPUT & (block >= 0) & (NO != block)).fill_null(value=False)
+    # Before a build that is not the first of its log stands what its shell or CI system says; no
+    # program can print when the step before has ended.
+    is_over = (behind_end & (NO == pl.col("block")).shift(1)) | NO.is_null().shift(1)
+    begins = pl.col("may_open") & (NO <= 1) & is_over.fill_null(value=False)
+    forged = (timed & ~OUTPUT & (pl.col("block") >= 0) & (NO != pl.col("block"))).fill_null(
+        value=False
+    )
     # Split, since a pattern with groups takes three times as long.
     number = pl.col("part").struct.field("field_0").str.strip_prefix("#")
     number, rest = number.cast(pl.Int32, strict=False), pl.col("part").struct.field("field_1")
@@ -73,9 +80,13 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(rest=pl.when(NO.is_not_null()).then(rest))
         .filter(NO.is_not_null() | ~Lines.TEXT.str.starts_with("#"))
         .with_columns(end=pl.when(~OUTPUT).then(_end()))
-        .with_columns(names=opens)
+        .with_columns(may_open=opens)
+        .with_columns(names=pl.col("may_open") & (~timed | first | parted))
+        .with_columns(block=block)
+        .with_columns(names=NAMES | begins)
+        .with_columns(block=block)
         .filter(~forged)
-        .drop("part")
+        .drop("part", "may_open", "block")
         .collect(engine="in-memory")
     )
     return _numbered_runs(numbered)
