@@ -55,6 +55,19 @@ def test_a_wrapper_changes_no_step(tmp_path: Path, wrapper: Wrapper, sample: byt
     assert steps(tmp_path, wrapped(LOG, sample)) == steps(tmp_path, LOG)
 
 
+@pytest.mark.parametrize("nanoseconds", [1_234_567, 123_456_700, 123_456_789, 0])
+def test_times_may_leave_out_zeros_at_their_end(tmp_path: Path, nanoseconds: int) -> None:
+    """As Go writes them: `kubectl logs --timestamps`."""
+    lines = LOG.splitlines(keepends=True)
+    fractions = [
+        f".{nanoseconds + number:09}".rstrip("0").rstrip(".") for number, _ in enumerate(lines)
+    ]
+    times = [f"2026-11-24T03:39:25{fraction}Z ".encode() for fraction in fractions]
+    log = b"".join(time + line for time, line in zip(times, lines, strict=True))
+    assert len(set(map(len, times))) > 1
+    assert steps(tmp_path, log) == steps(tmp_path, LOG)
+
+
 @pytest.mark.parametrize("prefix", [b"~~ ci ~~ ", b"(x) "])
 def test_a_wrapper_that_nobody_listed_is_guessed_and_said(tmp_path: Path, prefix: bytes) -> None:
     (tmp_path / "a.log").write_bytes(wrapped(LOG, prefix))

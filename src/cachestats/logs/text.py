@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -11,13 +13,18 @@ from cachestats.logs.mail import QUOTED, unquoted
 from cachestats.logs.masking import MASKED, unmasked
 from cachestats.logs.wrappers import unwrapped
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 __all__ = ["Lines", "Text", "sniff", "strings"]
 
 # BuildKit's own first characters: a plain line, or an object of rawjson.
 _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
-# The runner of GitHub Actions puts a time with seven digits before each line; copies of it
-# elsewhere have up to nine.
-_TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7,9}Z ")
+# The runner of GitHub Actions puts a time with seven digits before each line. Others that put one
+# there leave out zeros at its end, so that no width is that of all lines.
+_TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z ")
+_GITHUB_BYTES = len(b"2026-11-24T03:39:25.0000000Z ")
+_LOOKED_AT = 4  # lines: of nine digits every tenth ends in a zero
 _HIDDEN = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]#\d+ ")
 
 
@@ -86,14 +93,23 @@ def _sniffed(log: int, data: bytes) -> Text:
 
 def _known(log: int, data: bytes) -> Text | None:
     """Find a line of BuildKit's at the start of a line, or behind a time of GitHub's."""
-    for found in _BUILDKIT.finditer(data):
-        start = data.rfind(b"\n", 0, found.start()) + 1
-        prefix = data[start : found.start()]
-        if not prefix or _TIMESTAMP.fullmatch(prefix):
-            if data.startswith(b"\r\n", data.find(b"\n", start) - 1):
-                data = data.replace(b"\r\n", b"\n")
-            return Text(log, data, len(prefix), "GitHub" if prefix else "none")
-    return None
+    found = list(islice(_placed(data), _LOOKED_AT))
+    if not found:
+        return None
+    start, width = found[0]
+    if width and any(other not in {0, _GITHUB_BYTES} for _, other in found):
+        return None
+    if data.startswith(b"\r\n", data.find(b"\n", start) - 1):
+        data = data.replace(b"\r\n", b"\n")
+    return Text(log, data, width, "GitHub" if width else "none")
+
+
+def _placed(data: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where lines of BuildKit's start, and the width of the time before them."""
+    for mark in _BUILDKIT.finditer(data):
+        start = data.rfind(b"\n", 0, mark.start()) + 1
+        if start == mark.start() or _TIMESTAMP.fullmatch(data, start, mark.start()):
+            yield start, mark.start() - start
 
 
 def _utf8(data: bytes) -> bytes:
