@@ -63,4 +63,7 @@ def test_what_a_copy_reads(text: str, sources: str | None) -> None:
 
 def test_a_link_is_an_option_and_no_word() -> None:
     assert of("COPY --chown=1 --link a b", is_link()) is True
+    assert of("COPY --link=true --chown=1 a b", is_link()) is True
     assert of("COPY a --link", is_link()) is False
+    assert of("COPY --link=false a b", is_link()) is False
+    assert of("RUN uv pip install --link-mode=copy -r a", is_link()) is False

@@ -15,6 +15,7 @@ IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
 
 # Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
 _FLAGS = r"^(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
+_LINK = r"^(?:COPY|ADD)(?: --[a-z-]+(?:=\S+)?)* --link(?:=true)?(?: |$)"
 _FLAG = Steps.text.col.str.extract(_FLAGS)
 _FROM_FLAG = _FLAG.str.extract(r"--from=(\S+)")
 _MOUNTED = pl.element()
@@ -33,7 +34,7 @@ COPIED_FROM = (
 
 def is_link() -> pl.Expr:
     """Whether a step is a `COPY --link`, which does not build on the step above it."""
-    return (IS_COPY & _FLAG.str.contains("--link", literal=True)).fill_null(value=False)
+    return (IS_COPY & Steps.text.col.str.contains(_LINK)).fill_null(value=False)
 
 
 def reads_context() -> pl.Expr:

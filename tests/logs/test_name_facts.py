@@ -67,6 +67,37 @@ class TestBracket:
         step, _ = named("[frontend  1/11] COPY . .", "[internal] load build definition")
         assert place(step) == (None, None, "frontend", 1, 11)
 
+    def test_a_target_may_be_called_as_a_kind_of_step(self) -> None:
+        names = {
+            "[auth internal] load build definition from Dockerfile": ("internal", "auth", None),
+            "[auth auth] library/node:pull token for ghcr.io": ("auth", "auth", None),
+            "[web auth] library/node:pull token for ghcr.io": ("auth", "web", None),
+            "[context internal] load .dockerignore": ("internal", "context", None),
+            "[web context deps] load from client": ("source", "web", None),
+            "[auth] exporting to image": ("export", "auth", None),
+            "[auth] resolving provenance for metadata file": ("internal", "auth", None),
+            "[auth 3/3] RUN npm ci": ("instruction", "auth", None),
+            "[auth builder 3/3] RUN npm ci": ("instruction", "auth", "builder"),
+            "[web internal 3/3] RUN npm ci": ("instruction", "web", "internal"),
+            "[linux/arm64 internal] load metadata for debian": ("internal", None, None),
+        }
+        said = named(*names)
+        columns = ("kind", "target", "stage")
+        assert [tuple(step[name] for name in columns) for step in said] == list(names.values())
+
+    def test_a_stage_may_be_called_as_a_kind_of_step(self) -> None:
+        said = named("[internal 2/3] RUN a", "[context 2/3] RUN a", "[auth 2/3] RUN a")
+        assert [step["stage"] for step in said] == ["internal", "context", "auth"]
+        assert {step["target"] for step in said} == {None}
+
+    def test_mounts_are_options_of_run_and_not_of_what_it_runs(self) -> None:
+        said = named(
+            '[2/3] RUN --network=none --mount=source="a b",target=/x --mount=type=tmpfs podman run '
+            "--mount=type=bind,source=/a",
+            "[2/3] COPY --from=a b --mount=c",
+        )
+        assert [step["mounts"] for step in said] == [['source="a b",target=/x', "type=tmpfs"], []]
+
     def test_target_of_one_run_is_a_stage_of_another(self) -> None:
         bake = _log(
             "[web internal] load build definition", "[web 1/2] COPY a .", "[api 1/2] COPY b ."

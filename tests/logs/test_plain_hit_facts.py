@@ -12,7 +12,12 @@ HIT = ("cached", "hit")
 class TestHits:
     @pytest.mark.parametrize(
         "name",
-        ["[4/7] WORKDIR /srv/orders", "[app 2/2] RUN python -m jobs.selftest", "[2/3] COPY . ."],
+        [
+            "[4/7] WORKDIR /srv/orders",
+            "[app 2/2] RUN python -m jobs.selftest",
+            "[2/3] COPY . .",
+            "[2/3] RUN uv pip install --link-mode=copy -r requirements.txt",
+        ],
     )
     def test_layer_that_was_pulled_is_a_hit_in_all_its_forms(self, name: str) -> None:
         forms = [

@@ -17,14 +17,15 @@ TARGET_OR_STAGE = "target_or_stage"
 # os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`.
 _BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>.*)$"
 _PLATFORM = r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)/[a-z0-9_]+(?:/|->|$)"
+# Options stand before the command, which may have a `--mount` of its own.
+_OPTIONS = r"^RUN((?: +--[a-z]+(?:=(?:\"[^\"]*\"|[^\s\"])*)?)*)"
+_MOUNT = r"--mount=(?:\"[^\"]*\"|[^\s\"])+"
 _INSTRUCTION = r"^(?:\[ONBUILD\] )?(?:LINK )?(RUN|COPY|ADD|WORKDIR|FROM)\b"
 
-# Words in the bracket of a step that belongs to no stage.
-_WORD_KINDS = {
-    "internal": StepKind.INTERNAL,
-    "auth": StepKind.AUTH,
-    "context": StepKind.SOURCE,
-}
+# Words in the bracket of a step that belongs to no stage, behind its target. A target may have such
+# a name, too: `[auth internal] load .dockerignore`, `[auth] exporting to image`.
+_LAST_WORDS = {"internal": StepKind.INTERNAL, "auth": StepKind.AUTH}
+_CONTEXT = "context"  # and its name behind it
 # The first that matches the text tells the kind of what has no such word and no index. Read in
 # BuildKit (solver/llbsolver, exporter, cache/remotecache, source) and buildx (util/progress).
 _TEXT_KINDS = {
@@ -59,30 +60,37 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
     # What is left of the words are a target, a stage, or both in this order.
     labels = pl.col("labels")
     is_platform = pl.element().str.contains(_PLATFORM)
-    is_label = ~is_platform & ~pl.element().is_in(list(_WORD_KINDS))
+    word_kind = pl.col("word_kind")
     has_instruction = Steps.kind.col.is_in([StepKind.INSTRUCTION, StepKind.FROM])
     return (
         _unbracketed(pl.LazyFrame({RAW: names}))
         .with_columns(
             platform=words.list.eval(pl.element().filter(is_platform)).list.first(),
-            labels=words.list.eval(pl.element().filter(is_label)),
+            labels=words.list.eval(pl.element().filter(~is_platform)),
             instruction=text.str.extract(_INSTRUCTION).cast(Steps.instruction.dtype),
+            text_kind=_text_kind(text),
+        )
+        .with_columns(word_kind=pl.when(~in_stage).then(_word_kind(labels)))
+        .with_columns(
+            labels=pl.when(word_kind == StepKind.SOURCE)
+            .then(labels.list.head((labels.list.first() != _CONTEXT).cast(pl.Int64)))
+            .when(word_kind.is_not_null())
+            .then(labels.list.head(labels.list.len() - 1))
+            .otherwise(labels),
+            kind=_kind(in_stage),
         )
         .with_columns(
-            kind=_kind(in_stage, words, text),
-            target=pl.when(
-                (in_stage & (labels.list.len() > 1))
-                | (~in_stage & (words.list.first() != "context"))
-            ).then(labels.list.first()),
+            target=pl.when(~in_stage | (labels.list.len() > 1)).then(labels.list.first()),
             stage=pl.when(in_stage).then(labels.list.last()),
             target_or_stage=in_stage & (labels.list.len() == 1),
             masked=masked(text),
-            mounts=text.str.extract_all(r"--mount=\S+").list.eval(
-                pl.element().str.strip_prefix("--mount=")
-            ),
+            mounts=text.str.extract(_OPTIONS)
+            .str.extract_all(_MOUNT)
+            .list.eval(pl.element().str.strip_prefix("--mount="))
+            .fill_null([]),
         )
         .with_columns(instruction=pl.when(has_instruction).then(Steps.instruction.col))
-        .drop("words", "labels")
+        .drop("words", "labels", "word_kind", "text_kind")
         .collect(engine="in-memory")
     )
 
@@ -99,15 +107,30 @@ def _unbracketed(names: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _kind(in_stage: pl.Expr, words: pl.Expr, text: pl.Expr) -> pl.Expr:
-    instruction = Steps.instruction.col
-    by_word = [
-        pl.when(words.list.contains(word)).then(pl.lit(kind)) for word, kind in _WORD_KINDS.items()
-    ]
-    by_text = [
+def _text_kind(text: pl.Expr) -> pl.Expr:
+    kinds = (
         pl.when(text.str.contains(pattern)).then(pl.lit(kind))
         for pattern, kind in _TEXT_KINDS.items()
-    ]
+    )
+    return pl.coalesce(*kinds).cast(Steps.kind.dtype)
+
+
+def _word_kind(labels: pl.Expr) -> pl.Expr:
+    """Tell what the words of a bracket without an index say of the step; null if nothing."""
+    last = labels.list.last().replace_strict(_LAST_WORDS, default=None, return_dtype=pl.String)
+    is_alone = labels.list.len() == 1
+    is_target = is_alone & pl.col("text_kind").is_not_null()
+    return (
+        pl.when(~is_target)
+        .then(
+            pl.coalesce(last, pl.when(labels.list.contains(_CONTEXT)).then(pl.lit(StepKind.SOURCE)))
+        )
+        .cast(Steps.kind.dtype)
+    )
+
+
+def _kind(in_stage: pl.Expr) -> pl.Expr:
+    instruction = Steps.instruction.col
     return (
         pl.when(in_stage & (instruction == Instruction.FROM))
         .then(pl.lit(StepKind.FROM))
@@ -115,7 +138,7 @@ def _kind(in_stage: pl.Expr, words: pl.Expr, text: pl.Expr) -> pl.Expr:
         .then(pl.lit(StepKind.INSTRUCTION))
         .when(in_stage)
         .then(pl.lit(StepKind.OTHER))
-        .otherwise(pl.coalesce(*by_word, *by_text, pl.lit(StepKind.OTHER)))
+        .otherwise(pl.coalesce("word_kind", "text_kind", pl.lit(StepKind.OTHER)))
         .cast(Steps.kind.dtype)
     )
 

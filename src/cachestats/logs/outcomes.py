@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import is_cancellation
+from cachestats.reads import is_link
 from cachestats.schema import CachedAs, Outcome, StepKind, Steps
 
 __all__ = ["run_outcomes", "with_hits"]
@@ -24,7 +25,7 @@ def with_hits(steps: pl.DataFrame) -> pl.DataFrame:
         & (OUTCOME == Outcome.DONE)
         & pl.col("pulled")
         & pl.col("silent")
-        & ~Steps.text.col.str.contains(" --link", literal=True)
+        & ~is_link()
     )
     seconds, cached = Steps.duration_s.col, OUTCOME == Outcome.CACHED
     ran = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED, Outcome.CANCELED])
