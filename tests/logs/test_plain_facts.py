@@ -149,6 +149,7 @@ class TestEnds:
             'process "/bin/sh -c make" did not complete successfully: exit code: 1': "failed",
             "process did not complete: exit code: 137: context canceled": "canceled",
             "Canceled: context canceled": "canceled",
+            'process "grep \'context canceled\' a" did not complete: exit code: 1': "failed",
             "context canceled": "canceled",
         }
         logs = [f"#4 [2/2] RUN make\n#4 0.1 cc main.c\n#4 ERROR: {error}\n" for error in errors]

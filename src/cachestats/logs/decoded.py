@@ -23,6 +23,7 @@ __all__ = [
 TIME = pl.Datetime("us", "UTC")
 # The step in which a job creates its builder.
 BOOTING = "[internal] booting buildkit"
+_CANCELED = r"context canceled\s*$|(?:^|: |code = )Canceled\b"
 # A status of a layer that is pulled or unpacked.
 PULL = r"^(?:extracting )?sha256:"
 
@@ -87,5 +88,8 @@ class Decoded:
 
 
 def is_cancellation(error: pl.Expr) -> pl.Expr:
-    """Tell the error of a step that was stopped from that of a step that failed."""
-    return error.str.contains(r"context canceled|^Canceled\b").fill_null(value=False)
+    """Tell the error of a step that was stopped from that of a step that failed.
+
+    The command that failed is quoted in it, and may have any words.
+    """
+    return error.str.contains(_CANCELED).fill_null(value=False)
