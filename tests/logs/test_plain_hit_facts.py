@@ -94,3 +94,66 @@ class TestHits:
             """)
         assert [row["outcome"] for row in said.values()] == ["done", "cached"]
         assert [row["cached_as"] for row in said.values()] == [None, "merged"]
+
+    @pytest.mark.parametrize(
+        ("executed", "cached", "standing"),
+        [
+            ("[api 2/5] COPY a .", "[web 2/7] COPY a .", "merged"),
+            ("[api deps 2/5] COPY a .", "[web base 2/5] COPY a .", "merged"),
+            ("[api 2/5] COPY a .", "[web 3/7] COPY a .", "hit"),
+            ("[api 2/5] COPY b .", "[web 2/7] COPY a .", "hit"),
+            ("[api 2/5] COPY a .", "[api tests 2/7] COPY a .", "hit"),
+        ],
+    )
+    def test_stages_of_two_targets_that_begin_alike_are_merged(
+        self, executed: str, cached: str, standing: str
+    ) -> None:
+        loaded = "[{} internal] load .dockerignore\n#{} DONE 0.0s\n\n"
+        log = f"#2 {loaded.format('api', 2)}#3 {loaded.format('web', 3)}"
+        said = steps(f"{log}#6 {executed}\n#6 DONE 0.1s\n\n#8 {cached}\n#8 CACHED\n")
+        assert (said[6]["cached_as"], said[8]["cached_as"]) == (None, standing)
+
+    @pytest.mark.parametrize(
+        ("base", "standing"), [("debian:12", "merged"), ("alpine:3", "hit"), (None, "merged")]
+    )
+    def test_stages_are_merged_as_long_as_they_are_the_same(
+        self, base: str | None, standing: str
+    ) -> None:
+        first = f"#4 [web 1/7] FROM {base}\n#4 CACHED\n\n" if base else ""
+        said = steps(
+            "#1 [api internal] load .dockerignore\n#1 DONE 0.0s\n\n"
+            "#2 [web internal] load .dockerignore\n#2 DONE 0.0s\n\n"
+            f"#3 [api 1/5] FROM debian:12\n#3 CACHED\n\n{first}"
+            "#5 [api 2/5] COPY a .\n#5 DONE 0.1s\n\n#6 [api 3/5] RUN x\n#6 DONE 4.0s\n\n"
+            "#7 [api 4/5] RUN y\n#7 DONE 4.0s\n\n#8 [web 2/7] COPY a .\n#8 CACHED\n\n"
+            "#9 [web 3/7] RUN x\n#9 CACHED\n\n#10 [web 4/7] RUN z\n#10 CACHED\n"
+        )
+        found = [said[no]["cached_as"] for no in (8, 9, 10)]
+        assert found == [standing, standing, "hit"]
+
+    def test_what_copies_from_a_stage_that_broke_is_skipped_and_so_is_what_follows(self) -> None:
+        said = steps("""\
+            #5 [builder 1/3] FROM golang:1.22
+            #5 CACHED
+
+            #6 [builder 2/3] RUN go build -o /app .
+            #6 1.2 main.go:3: undefined: x
+            #6 ERROR: process "/bin/sh -c go build" did not complete successfully: exit code: 1
+
+            #7 [tools 2/3] RUN --mount=from=builder,target=/b ls
+            #7 CACHED
+
+            #8 [stage-3 2/5] RUN adduser app
+            #8 CACHED
+
+            #9 [stage-3 3/5] COPY --chown=1 --from=tools /app /app
+            #9 CACHED
+
+            #10 [stage-3 4/5] RUN ls
+            #10 CACHED
+
+            #11 [docs 2/2] COPY --from=golang:1.22 /a /b
+            #11 CACHED
+            """)
+        found = [said[no]["cached_as"] for no in range(7, 12)]
+        assert found == ["skipped", "hit", "skipped", "skipped", "hit"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import is_cancellation
-from cachestats.reads import is_link
+from cachestats.reads import COPIED_FROM, is_link
 from cachestats.schema import CachedAs, Outcome, StepKind, Steps
 
 __all__ = ["run_outcomes", "with_hits"]
 
 OUTCOME, KIND, INDEX = Steps.outcome.col, Steps.kind.col, Steps.index.col
-_STAGE = ("run", "target", "platform", "stage")
+_EXECUTED = [Outcome.DONE, Outcome.FAILED]
+_TEXT, _STAGE = Steps.text.col, ("run", "target", "platform", "stage")
 
 
 def with_hits(steps: pl.DataFrame) -> pl.DataFrame:
@@ -29,37 +30,83 @@ def with_hits(steps: pl.DataFrame) -> pl.DataFrame:
     )
     seconds, cached = Steps.duration_s.col, OUTCOME == Outcome.CACHED
     ran = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED, Outcome.CANCELED])
-    return steps.with_columns(
+    settled = steps.with_columns(
         outcome=pl.when(restored)
         .then(pl.lit(Outcome.CACHED, Steps.outcome.dtype))
         .otherwise(OUTCOME)
-    ).with_columns(
-        cached_as=pl.when(cached).then(_cached_as()),
+    )
+    return settled.with_columns(
+        cached_as=pl.when(cached).then(_cached_as(settled)),
         duration_s=pl.when(ran).then(seconds),
         restore_s=pl.when(cached).then(seconds),
     )
 
 
-def _cached_as() -> pl.Expr:
+def _cached_as(steps: pl.DataFrame) -> pl.Expr:
     """Tell a hit of an earlier build from what this build itself made look like one.
 
-    BuildKit also prints CACHED for steps that were skipped since one above them in their stage
-    failed, and for a step that another target of the same bake executed in this build.
+    BuildKit also prints CACHED for steps that were skipped since one that they stand on failed,
+    and for a step that another target of the same bake executed in this build.
     """
-    broken = OUTCOME.is_in([Outcome.FAILED, Outcome.CANCELED])
-    skipped = INDEX > pl.when(broken).then(INDEX).min().over(*_STAGE)
+    numbered = steps.with_row_index("row").filter(INDEX.is_not_null())
     # The greatest of numbers is found for all groups at once, `any` group by group.
-    executed = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]).cast(pl.UInt8)
+    executed = OUTCOME.is_in(_EXECUTED).cast(pl.UInt8)
     shared = ("run", "platform", "stage", "index", "total", "text")
-    merged = Steps.target.col.is_not_null() & (executed.max().over(*shared) == 1)
+    in_both = Steps.target.col.is_not_null() & (executed.max().over(*shared) == 1)
+    row = pl.int_range(pl.len())
     return (
-        pl.when(INDEX.is_not_null() & skipped)
+        pl.when(row.is_in(_skipped(numbered).implode()))
         .then(pl.lit(CachedAs.SKIPPED))
-        .when(INDEX.is_not_null() & merged)
+        .when(INDEX.is_not_null() & (in_both | row.is_in(_of_equal_stages(numbered).implode())))
         .then(pl.lit(CachedAs.MERGED))
         .otherwise(pl.lit(CachedAs.HIT))
         .cast(Steps.cached_as.dtype)
     )
+
+
+def _skipped(numbered: pl.DataFrame) -> pl.Series:
+    """Rows of cached steps below a broken one of their stage, or that copy from such a stage."""
+    is_broken = OUTCOME.is_in([Outcome.FAILED, Outcome.CANCELED])
+    runs = numbered.filter(is_broken).select("run").unique()
+    rows = numbered.join(runs, on="run", how="semi").with_columns(copied=COPIED_FROM)
+    cached = rows.filter(OUTCOME == Outcome.CACHED)
+    copies = cached.explode("copied").drop_nulls("copied").drop("stage")
+    broken, before = rows.filter(is_broken), 0
+    while broken.height > before:
+        before = broken.height
+        first = broken.group_by(_STAGE).agg(first_broken=INDEX.min())
+        below = cached.join(first, on=_STAGE, nulls_equal=True).filter(
+            INDEX > pl.col("first_broken")
+        )
+        stages = broken.select(
+            "run", "target", "platform", copied=Steps.stage.col.str.to_lowercase()
+        )
+        of_stage = copies.join(stages, on=stages.columns, how="semi", nulls_equal=True)
+        found = cached.filter(pl.col("row").is_in([*below["row"], *of_stage["row"]]))
+        broken = pl.concat([broken, found]).unique("row")
+    return broken["row"]
+
+
+def _of_equal_stages(numbered: pl.DataFrame) -> pl.Series:
+    """Rows of cached steps that another target executed, in a stage that is the same so far.
+
+    Two Dockerfiles that begin alike share these steps, whatever their stages are called and
+    however long they are.
+    """
+    in_stage = numbered.filter(Steps.target.col.is_not_null()).sort(*_STAGE, "index")
+    bases = in_stage.filter(KIND == StepKind.FROM).group_by(_STAGE).agg(base=_TEXT.first())
+    chained = (
+        in_stage.filter(KIND == StepKind.INSTRUCTION)
+        .with_columns(so_far=_TEXT.hash().cum_sum().over(_STAGE))
+        .join(bases, on=_STAGE, how="left", nulls_equal=True)
+    )
+    cached = chained.filter(OUTCOME == Outcome.CACHED)
+    executed = chained.filter(OUTCOME.is_in(_EXECUTED))
+    # One that two targets share is printed under the name of one of them.
+    is_one_base = (pl.col("base") == pl.col("base_right")).fill_null(value=True)
+    return cached.join(
+        executed, on=["run", "platform", "index", "so_far"], nulls_equal=True
+    ).filter(Steps.target.col != pl.col("target_right"), is_one_base)["row"]
 
 
 def run_outcomes(runs: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
