@@ -89,6 +89,23 @@ def test_a_line_goes_on_in_the_next_object_of_its_vertex(tmp_path: Path) -> None
     assert sorted(texts)[1] == whole[0]
 
 
+@pytest.mark.parametrize("number", ["", "#8 "], ids=["today", "of 2021"])
+def test_a_download_that_is_told_again_behind_an_error_is_counted_once(
+    tmp_path: Path, number: str
+) -> None:
+    output = "2.300 Need to get 62.8 MB of archives.\n{}5.301 Fetched 62.8 MB in 3s (20.0 MB/s)\n"
+    log = tmp_path / "a.log"
+    log.write_text(
+        f"#8 [2/4] RUN apt-get install -y curl\n#8 {output.format('#8 ')}"
+        "#8 6.301 Setting up curl (7.74.0-1.3+deb11u7) ...\n"
+        "#8 ERROR: executor failed running [/bin/sh -c apt-get install]: exit code: 100\n------\n"
+        f" > [2/4] RUN apt-get install -y curl:\n{number}{output.format(number)}------\n",
+        "utf-8",
+    )
+    (found,) = cs.parse(log).facts.filter(cs.Facts.kind.col == cs.FactKind.PACKAGE_SET)["text"]
+    assert "62800000 B" in found
+
+
 @pytest.mark.parametrize("data", [b"Successfully installed \xff\xfe", b"Setting up \0" * 9])
 def test_hostile_output_stops_nothing(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.log").write_text(rawjson(("sha256:" + "a" * 64, data)), "utf-8")

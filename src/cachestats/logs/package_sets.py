@@ -11,7 +11,7 @@ from cachestats.logs.marks import MARKS
 from cachestats.logs.package_output import of_plain, of_rawjson
 from cachestats.logs.packages import GROUPS, PACKAGE_MANAGERS
 from cachestats.logs.text import Lines
-from cachestats.schema import LogFormat
+from cachestats.schema import LogFormat, Outcome
 
 if TYPE_CHECKING:
     from cachestats.logs.decoded import Decoded
@@ -64,12 +64,19 @@ def package_sets(lines: pl.DataFrame, decoded: Decoded) -> pl.DataFrame:
 
 
 def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataFrame:
-    """Find run and step of lines; those of no step known are left out."""
+    """Find run and step of lines; those of no step known are left out.
+
+    Behind the error of a step its last output is printed again, until mid-2022 with its number.
+    """
     # The lines of a step come before its run where a log was cut in the middle of them.
     begin = pl.when(LINE > LINE.min().over("log")).then(LINE).otherwise(0)
     runs = decoded.runs.filter(pl.col("format") == form).select("log", "run", begin=begin)
-    name = pl.col("digest") if form is LogFormat.RAWJSON else pl.col("step_no").cast(pl.String)
-    steps = decoded.steps.select("run", "step_no", step=name)
+    is_plain = form is LogFormat.PLAIN
+    name = pl.col("step_no").cast(pl.String) if is_plain else pl.col("digest")
+    has_ended = pl.lit(is_plain) & (pl.col("outcome") == Outcome.FAILED)
+    steps = decoded.steps.select(
+        "run", "step_no", step=name, until=pl.when(has_ended).then("error_line")
+    )
     return (
         said.sort("log", "line", maintain_order=True)
         .join_asof(
@@ -80,6 +87,7 @@ def _of_steps(said: pl.DataFrame, decoded: Decoded, form: LogFormat) -> pl.DataF
             check_sortedness=False,
         )
         .join(steps, on=["run", "step"], maintain_order="left")
+        .filter((LINE <= pl.col("until")).fill_null(value=True))
         .select("run", "step_no", "line", "text")
     )
 
