@@ -79,3 +79,19 @@ Dockerfile:9
     def test_program_that_prints_a_final_error_fails_no_run(self) -> None:
         log = BUILD.replace("Collecting flask==3.0.3", "ERROR: failed to solve: exit code: 1")
         assert run(log)["outcome"] == "done"
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize(
+        "log",
+        [
+            f"ERROR: failed to build: resolve : lstat docker: no such file\nretrying\n{BUILD}",
+            f"{BUILD}$ cargo package\nerror: failed to build archive: No space left\n",
+            f"{BUILD}failed to solve the puzzle\n",
+        ],
+        ids=["a build that did not begin", "another tool", "a program"],
+    )
+    def test_error_of_something_else_fails_no_run(
+        self, log: str, wrap: Callable[[str], str]
+    ) -> None:
+        assert run(wrap(log))["outcome"] == "done"
+        assert facts(FactKind.ERROR, wrap(log)) == []

@@ -73,12 +73,14 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
     # Split, since a pattern with groups takes three times as long.
     number = pl.col("part").struct.field("field_0").str.strip_prefix("#")
     number, rest = number.cast(pl.Int32, strict=False), pl.col("part").struct.field("field_1")
+    # What a client says before a log's first step is of a build that did not begin.
+    has_begun = (pl.when(NO.is_not_null()).then(LOG).forward_fill() == LOG).fill_null(value=False)
     numbered = (
         lines.lazy()
         .with_columns(Lines.TEXT.str.splitn(" ", 2).alias("part"))
         .with_columns(no=pl.when(Lines.TEXT.str.starts_with("#") & rest.is_not_null()).then(number))
         .with_columns(rest=pl.when(NO.is_not_null()).then(rest))
-        .filter(NO.is_not_null() | ~Lines.TEXT.str.starts_with("#"))
+        .filter(NO.is_not_null() | (has_begun & ~Lines.TEXT.str.starts_with("#")))
         .with_columns(end=pl.when(~OUTPUT).then(_end()))
         .with_columns(may_open=opens)
         .with_columns(names=pl.col("may_open") & (~timed | first | parted))

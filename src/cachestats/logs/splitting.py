@@ -35,7 +35,8 @@ _OUTPUT_OBJECT = '{"logs"'  # what an object of rawjson starts with that has not
 # The client's last word on a build that failed, and what such lines start with.
 _ERROR = (
     r"^(?:(?i:error): )?(?:buildx (?:call )?failed with: (?i:error): )?"
-    r"(?:target [^ ]+: )?(?:failed to (?:build|solve|receive status)|executor failed running) ?"
+    r"(?:target [^ ]+: )?"
+    r"(?:failed to (?:build:|solve:|solve with |receive status:)|executor failed running )"
     r"|^ERROR: (?:Canceled|context canceled)"
 )
 _AZURE = "##[error]"  # what Azure puts before some lines
