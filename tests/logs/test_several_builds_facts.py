@@ -74,7 +74,7 @@ class TestSeveralBuilds:
         assert [run["outcome"] for run in runs(log)] == ["failed", "done"]
 
     def test_of_three_each_is_a_run(self) -> None:
-        assert len(runs(f"{DRIVER}{BUILD}\n{DRIVER}{WORKER}\n{DRIVER}{BUILD}\n#5 exporting\n")) == 3
+        assert len(runs(f"{DRIVER}{BUILD}\n{DRIVER}{WORKER}\n{DRIVER}{BUILD}\n#5 exporting to image\n")) == 3
 
     def test_started_at_is_that_of_each(self) -> None:
         first, second = runs(github(f"{BUILD}\n{WORKER}"))
@@ -119,6 +119,21 @@ class TestSeveralBuilds:
 """
         assert outcomes(log) == {1: "done", 2: "done", 3: "done"}
         assert run(log)["warnings"] == []
+
+
+class TestListsOfChanges:
+    CHANGES = "#12 Fix the cache\n#4 Update README (#7)\n"
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    def test_they_change_nothing(self, driver: str, wrap: Callable[[str], str]) -> None:
+        log = wrap(f"Changes:\n{self.CHANGES}\n{driver}{BUILD}Merged:\n{self.CHANGES}")
+        assert ends(log) == ends(BUILD)
+        assert (run(log)["outcome"], run(log)["warnings"]) == ("done", [])
+
+    def test_names_of_other_frontends_are_none(self) -> None:
+        log = f"{BUILD}\n#5 mkdir /x\n#5 DONE 0.1s\n\n#6 local://context\n"
+        assert ends(log) == [{**ends(BUILD)[0], 5: ("done", 0.1), 6: ("open", None)}]
 
 
 class TestInterleavedBuilds:

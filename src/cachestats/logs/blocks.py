@@ -36,6 +36,11 @@ _STATUS = (
     r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
     r"| \d+\.\d+s done$"
 )
+# Names that BuildKit and buildx give to steps of their own; those of a frontend stand in brackets.
+_OWN_NAME = (
+    r"^(?:\[|building with |importing |exporting |preparing |pushing |merging |resolv|sending "
+    r"|copying |[a-z][a-z0-9+.-]*://)"
+)
 _SENDING = "transferring dockerfile:"
 # `[web internal] load …` and `[api internal] load …` are two names of one step of a bake.
 _TARGET = r"^\[\S+ (internal|auth)\]"
@@ -62,6 +67,9 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
     parted = Lines.PARTED | (~keeps_blanks & (behind_end | (NO.shift(1) == 0)))
     is_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
     opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("[")))
+    # `#12 Fix the cache` in a list of changes: no other line is of the same number.
+    is_alone = NO.ne_missing(NO.shift(-1)) | (LOG != LOG.shift(-1)).fill_null(value=True)
+    looks_so = turns & is_alone & is_name & ~REST.str.contains(_OWN_NAME)
     block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
     # Before a build that is not the first of its log stands what its shell or CI system says; no
     # program can print when the step before has ended.
@@ -82,6 +90,7 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
         .with_columns(rest=pl.when(NO.is_not_null()).then(rest))
         .filter(NO.is_not_null() | (has_begun & ~Lines.TEXT.str.starts_with("#")))
         .with_columns(end=pl.when(~OUTPUT).then(_end()))
+        .filter(~looks_so)
         .with_columns(may_open=opens)
         .with_columns(names=pl.col("may_open") & (~timed | first | parted))
         .with_columns(block=block)
