@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.logs.logs import (
     PULL,
     ends,
     facts,
+    github,
     outcomes,
     run,
     runs,
@@ -22,6 +24,9 @@ from tests.logs.logs import (
     steps,
     steps_of_each,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class TestNumbers:
@@ -149,12 +154,34 @@ class TestEnds:
             'process "/bin/sh -c make" did not complete successfully: exit code: 1': "failed",
             "process did not complete: exit code: 137: context canceled": "canceled",
             "Canceled: context canceled": "canceled",
-            'process "grep \'context canceled\' a" did not complete: exit code: 1': "failed",
+            "process \"grep 'context canceled' a\" did not complete: exit code: 1": "failed",
             "context canceled": "canceled",
         }
         logs = [f"#4 [2/2] RUN make\n#4 0.1 cc main.c\n#4 ERROR: {error}\n" for error in errors]
         assert [step[4][0] for step in ends(*logs)] == list(errors.values())
         assert [run["outcome"] for run in runs(*logs)] == list(errors.values())
+
+    @pytest.mark.parametrize("seconds", ["***.9", "1***.3", "0.***"])
+    def test_time_of_an_end_may_be_masked(self, seconds: str) -> None:
+        said = step(f"#3 [2/3] RUN npm ci\n#3 DONE {seconds}s\n")
+        assert (said["outcome"], said["duration_s"]) == ("done", None)
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize(
+        ("last", "end"),
+        [
+            ("0.245 hello#5 DONE 0.3s", ("done", 0.3)),
+            ("0.245 hello#6 DONE 0.3s", ("open", None)),
+            ("0.245 #5 DONE 0.3s", ("open", None)),
+            ("0.245 hello#5 DONE 0.3s\n#5 DONE 4.0s", ("done", 4.0)),
+        ],
+    )
+    def test_end_may_stand_behind_output_without_a_line_feed(
+        self, last: str, end: tuple[str, float | None], wrap: Callable[[str], str]
+    ) -> None:
+        """As the printer did until 2022."""
+        log = f"#5 [2/4] RUN printf\n#5 0.1 a\n#5 {last}\n\n#6 [3/4] COPY a b\n#6 DONE 0.1s\n"
+        assert ends(wrap(log)) == [{5: end, 6: ("done", 0.1)}]
 
     def test_interrupt_cancels_the_run(self) -> None:
         log = """\

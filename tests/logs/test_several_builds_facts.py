@@ -74,7 +74,12 @@ class TestSeveralBuilds:
         assert [run["outcome"] for run in runs(log)] == ["failed", "done"]
 
     def test_of_three_each_is_a_run(self) -> None:
-        assert len(runs(f"{DRIVER}{BUILD}\n{DRIVER}{WORKER}\n{DRIVER}{BUILD}\n#5 exporting to image\n")) == 3
+        assert (
+            len(
+                runs(f"{DRIVER}{BUILD}\n{DRIVER}{WORKER}\n{DRIVER}{BUILD}\n#5 exporting to image\n")
+            )
+            == 3
+        )
 
     def test_started_at_is_that_of_each(self) -> None:
         first, second = runs(github(f"{BUILD}\n{WORKER}"))

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cachestats as cs
+from cachestats.logs.text import sniff
 from cachestats.logs.wrappers import GUESSED, WRAPPERS, unwrapped
 from tests.lab import LAB
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cachestats.logs.wrappers import Wrapper
+from cachestats.logs.wrappers import Wrapper
 
 LOG = b"""\
 #1 [internal] load build definition from Dockerfile
@@ -53,6 +54,20 @@ def test_a_wrapper_changes_no_step(tmp_path: Path, wrapper: Wrapper, sample: byt
     found = unwrapped(wrapped(LOG, sample))
     assert (found and found.wrapper, found and found.warning) == (wrapper.name, None)
     assert steps(tmp_path, wrapped(LOG, sample)) == steps(tmp_path, LOG)
+
+
+@pytest.mark.parametrize("prefix", [b"", b"2026-11-24T03:39:25.0000000Z "])
+@pytest.mark.parametrize("code", [b"\x1b[0m", b"\x1b[0m\x1b[K"])
+def test_terminal_codes_behind_lines_change_no_step(
+    tmp_path: Path, code: bytes, prefix: bytes
+) -> None:
+    log = wrapped(LOG.replace(b"\n", code + b"\n"), prefix)
+    assert steps(tmp_path, log) == steps(tmp_path, LOG)
+
+
+def test_terminal_codes_in_output_are_left_where_they_are() -> None:
+    text = LOG.replace(b"done\n", b"made in 0.1s\x1b[0m\n")
+    assert sniff(0, text).data == text
 
 
 @pytest.mark.parametrize("nanoseconds", [1_234_567, 123_456_700, 123_456_789, 0])

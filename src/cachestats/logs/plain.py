@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.logs.blocks import END as _END
 from cachestats.logs.blocks import Block, blocks
 from cachestats.logs.decoded import (
     FAULT_SCHEMA,
@@ -35,6 +36,8 @@ _WORK = (
     r"^(?:exporting (?:cache|layers|manifest|config|to )|importing cache|transferring "
     r"|extracting sha256:|sha256:[0-9a-f]{64})"
 )
+# Until 2022 a DONE stood right behind output that had no line feed at its end.
+_GLUED = r"[^ ]#(?<number>\d+) DONE (?<glued>\d+\.\d+)s\s*$"
 _DRIVER = r"^building with .* using (.*) driver"
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 
@@ -88,7 +91,8 @@ def _statuses(rows: pl.DataFrame) -> pl.DataFrame:
 def _steps(rows: pl.DataFrame) -> pl.DataFrame:
     """Fold the lines of each step.
 
-    DONE may be printed several times, each with the sum so far: the last counts. A hit is lazy,
+    DONE may be printed several times, each with the sum so far: the last counts; one behind other
+    output only where there is none that stands alone. A hit is lazy,
     and a DONE behind its CACHED is the time its pull took. An ERROR behind CACHED takes it back:
     the cache had an index of the layer but not its blob. What printed output was executed.
     """
@@ -117,6 +121,14 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
             silent=~OUTPUT.any(),
             error=REST.filter(failed).last().str.replace(_ERROR, ""),
             error_line=LINE.filter(failed).last(),
+            last=REST.last(),
+        )
+        .with_columns(pl.when(pl.col("end").is_null()).then("last").str.extract_groups(_GLUED))
+        .unnest("last")
+        .with_columns(glued=pl.when(pl.col("number").cast(pl.Int32) == NO).then("glued"))
+        .with_columns(
+            duration_s=pl.coalesce("duration_s", pl.col("glued").cast(pl.Float64)),
+            end=pl.when(pl.col("glued").is_null()).then("end").otherwise(pl.lit("done", _END)),
         )
         .with_columns(
             step_no="no",
