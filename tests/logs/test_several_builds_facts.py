@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.logs.logs import BUILD, ends, github, outcomes, run, runs
+from tests.logs.logs import BUILD, ends, github, outcomes, rawjson, run, runs, vertex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,18 @@ class TestSeveralBuilds:
         (steps,) = ends(wrap(f"{boot}{driver}{BUILD}"))
         assert steps == {0: ("done", 4.0), **ends(BUILD)[0]}
         assert run(wrap(f"{boot}{driver}{BUILD}"))["driver"] == ("docker" if driver else None)
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("before", ["", BUILD], ids=["alone", "behind another"])
+    def test_a_builder_may_be_set_up_in_plain_for_a_build_in_rawjson(
+        self, before: str, wrap: Callable[[str], str]
+    ) -> None:
+        boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n##[endgroup]\n"
+        built = rawjson(vertex("[1/1] RUN make", (0.0, 1.5)))
+        *_, last = ends(wrap(f"{before}{boot}{built}"))
+        assert last == {0: ("done", 4.0), 1: ("done", 1.5)}
+        booted = [said["builder_booted"] for said in runs(wrap(f"{before}{boot}{built}"))]
+        assert booted == [False] * bool(before) + [True]
 
     @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
     def test_the_next_may_stand_right_behind_an_error(self, wrap: Callable[[str], str]) -> None:

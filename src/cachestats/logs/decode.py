@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.logs.boots import with_boots
 from cachestats.logs.decoded import TIME, Decoded
 from cachestats.logs.documents import NO_DOCUMENTS, attributed
 from cachestats.logs.facts import facts, pushed_refs
@@ -121,6 +122,7 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     rawjson = decode_rawjson(
         lines.filter(Lines.LOG.is_in(with_objects.implode()) & (is_object | ~of_plain))
     )
+    plain, rawjson = with_boots(plain, rawjson)
     offset = plain.runs["run"].max() or 0
     shifted = pl.col("run") + pl.lit(offset, pl.UInt32)
     return Decoded(

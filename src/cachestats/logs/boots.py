@@ -1,0 +1,60 @@
+"""A builder that a job set up in plain progress, and the build in rawjson that follows on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from cachestats.logs.decoded import Decoded
+
+__all__ = ["with_boots"]
+
+NO, RUN, BOOTED = pl.col("step_no"), pl.col("run"), pl.col("builder_booted")
+
+
+def with_boots(plain: Decoded, rawjson: Decoded) -> tuple[Decoded, Decoded]:
+    """Give the boot of a builder that no plain build follows to the next rawjson build of its log.
+
+    `setup-buildx` prints plain progress whatever the build does: DOMAIN, the boot belongs to the
+    build that follows it.
+    """
+    alone = plain.steps.group_by("run").agg(NO.max()).filter(NO == 0)
+    boots = (
+        plain.runs.join(alone, on="run", how="semi")
+        .select("log", "line", boot="run")
+        .sort("log", "line")
+        .join_asof(
+            rawjson.runs.select("log", "line", "run").sort("log", "line"),
+            on="line",
+            by="log",
+            strategy="forward",
+            check_sortedness=False,
+        )
+        .drop_nulls("run")
+        .select("boot", "run")
+    )
+    if boots.is_empty():
+        return plain, rawjson
+
+    def others(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.filter(~RUN.is_in(boots["boot"].implode()))
+
+    def moved(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(boots, left_on="run", right_on="boot").select(
+            pl.col("run_right").alias(name) if name == "run" else name for name in rows.columns
+        )
+
+    return replace(
+        plain,
+        runs=others(plain.runs),
+        steps=others(plain.steps),
+        statuses=others(plain.statuses),
+    ), replace(
+        rawjson,
+        runs=rawjson.runs.with_columns(BOOTED | RUN.is_in(boots["run"].implode())),
+        steps=pl.concat([moved(plain.steps), rawjson.steps]),
+        statuses=pl.concat([moved(plain.statuses), rawjson.statuses]),
+    )
