@@ -248,13 +248,19 @@ class TestFiles:
         log = f'{whole},"logs":[{{"vertex":"sha256:0","data":}}"}}]}}\n'
         assert (outcomes(log), rejects(log)) == ({1: "done", 2: "done", 3: "cached"}, [])
 
-    def test_several_builds_in_one_log_are_several_runs(self) -> None:
+    @pytest.mark.parametrize("load", [LOAD, f"{LOAD}-worker"])
+    def test_several_builds_in_one_log_are_several_runs(self, load: str) -> None:
         again = [
             vertex(name, at, digest=digest(f"again {name}"))
-            for name, at in ((LOAD, (20.0, 20.1)), (TEST, (20.2, 21.2)))
+            for name, at in ((load, (20.0, 20.1)), (TEST, (20.2, 21.2)))
         ]
         log = rawjson(*self.BUILT) + rawjson(*again)
         assert [run["wall_s"] for run in runs(log)] == pytest.approx([6.3, 1.2])
+
+    def test_targets_of_a_bake_that_follow_each_other_are_one_run(self) -> None:
+        loads = [LOAD.replace("[", f"[{target} ") + f".{target}" for target in ("api", "web")]
+        log = "".join(rawjson(vertex(name, (at, at + 0.5))) for at, name in enumerate(loads))
+        assert len(runs(log)) == 1
 
 
 class TestTimes:

@@ -30,6 +30,8 @@ STEP = ("run", "step")  # `step`: the progress group of a vertex, else its diges
 
 # The first vertices of a build; where one comes again, another build begins.
 _OPENING = r"^\[(?:\S+ )?internal\] (?:load build definition|booting buildkit|load local bake)"
+# Each target of a bake loads one; without a target the next is of the next build.
+_DEFINITION = r"^(\[internal\] load build definition) from .*"
 
 
 def decode_rawjson(lines: pl.DataFrame) -> Decoded:
@@ -62,7 +64,10 @@ def _numbered_runs(vertexes: pl.DataFrame) -> pl.DataFrame:
             follows=opening.shift(1, fill_value=False).over("log"),
         )
         .filter(opening & DIGEST.is_first_distinct().over("log"))
-        .filter(~NAME.is_first_distinct().over("log") & ~pl.col("follows"))
+        .filter(
+            ~NAME.str.replace(_DEFINITION, "${1}").is_first_distinct().over("log")
+            & ~pl.col("follows")
+        )
         .filter(pl.col("starts") >= pl.col("ended"))
     )
     first = (LOG != LOG.shift(1)).fill_null(value=True)
