@@ -135,7 +135,9 @@ def test_a_dropped_export_adds_up_with_all_else() -> None:
     row = dict.fromkeys(LedgerRows.dtypes().names()) | {
         "project": "web",
         "backend": "gha",
-        "hits": 0,
+        "hits": 2,
+        "hits_with_baseline": 2,
+        "saved_s": 10.0,
         "export_s": 30.0,
         "net_s": -20.0,
         "verdict": "it costs",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 
 from cachestats.advice.document import SuggestionKind
 from cachestats.advice.job import CURES, NO_RESTORES, cured_by, job_suggestions, ledger_suggestions
@@ -118,8 +120,14 @@ LEDGER = {
     "ref": "app:cache",
     "hits": 5,
     "hits_with_baseline": 5,
+    "warm_hits": 0,
+    "imports": 5,
+    "imports_failed": 0,
+    "import_s": 10.0,
     "export_s": 90.0,
-    "net_s": -40.04,
+    "saved_s": 65.0,
+    "restore_s": 15.0,
+    "net_s": -50.0,
     "verdict": "it costs",
 }
 
@@ -128,8 +136,59 @@ def test_an_export_that_costs_more_than_it_saves_is_better_dropped() -> None:
     (one,) = ledger_suggestions([LEDGER])
     assert (one.id, one.project) == ("web/drop_cache_export/app:cache", "web")
     assert one.rationale == ("it costs",)
+    # Imports go on, and at worst the hits are gone with what they saved.
     assert one.wall_s.model_dump() == {"low": 40.0, "mid": 40.0, "high": 90.0}
     assert one.machine_s == one.wall_s
+    assert "--cache-from" not in one.recommendation
+
+
+USELESS = LEDGER | {"hits": 0, "hits_with_baseline": 0, "saved_s": 0.0, "restore_s": 0.0}
+
+
+def test_a_cache_that_never_hit_is_better_not_imported_either() -> None:
+    (one,) = ledger_suggestions([USELESS])
+    assert one.wall_s.model_dump() == {"low": 100.0, "mid": 100.0, "high": 100.0}
+    assert one.recommendation.startswith("Drop --cache-to and --cache-from")
+    assert one.title == "Stop exporting and importing the cache app:cache"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param({"imports": 0, "import_s": 0.0}, id="nothing imports it"),
+        pytest.param({"warm_hits": 3}, id="hits on warm builders may be its own"),
+    ],
+)
+def test_only_the_export_is_dropped_where_imports_may_be_of_use(row: dict[str, Any]) -> None:
+    (one,) = ledger_suggestions([USELESS | row])
+    assert one.wall_s.model_dump() == {"low": 90.0, "mid": 90.0, "high": 90.0}
+    assert "--cache-from" not in one.recommendation
+
+
+def test_failed_imports_are_looked_at_first() -> None:
+    (one,) = ledger_suggestions([USELESS | {"imports_failed": 2}])
+    assert one.caveats[0] == "2 of its 5 imports failed: see first why"
+
+
+@given(
+    st.fixed_dictionaries(
+        {name: st.integers(0, 9) for name in ("hits", "warm_hits", "imports", "imports_failed")}
+        | {
+            name: st.floats(0, 1e6) | st.none()
+            for name in ("import_s", "export_s", "saved_s", "restore_s")
+        }
+    )
+)
+def test_what_a_dropped_export_saves_is_in_order_and_no_more_than_it_took(
+    row: dict[str, Any],
+) -> None:
+    took = sum(row[name] or 0.0 for name in ("import_s", "export_s", "restore_s"))
+    row |= {"net_s": (row["saved_s"] or 0.0) - took, "hits_with_baseline": row["hits"]}
+    for one in ledger_suggestions([LEDGER | row]):
+        spent = (row["export_s"] or 0.0) + (row["import_s"] or 0.0) * (
+            "--cache-from" in one.recommendation
+        )
+        assert 0 <= one.wall_s.low <= one.wall_s.mid <= one.wall_s.high <= spent + 0.1
 
 
 @pytest.mark.parametrize(
@@ -141,6 +200,7 @@ def test_an_export_that_costs_more_than_it_saves_is_better_dropped() -> None:
         pytest.param({"export_s": None}, 0, id="no export has a time"),
         pytest.param({"hits_with_baseline": 0}, 0, id="nobody knows what its hits save"),
         pytest.param({"hits_with_baseline": 0, "hits": 0}, 1, id="it never hit"),
+        pytest.param({"export_s": 9.0}, 0, id="its hits save more than its exports take"),
         pytest.param({"net_s": -0.1}, 1, id="it costs a little"),
     ],
 )

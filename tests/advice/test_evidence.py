@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachestats.advice.dockerfile import Hints, parse
-from cachestats.advice.evidence import has_manifest
+from cachestats.advice.evidence import feeding, has_manifest
 from cachestats.schema import Cause
 from tests.advice.told import Told, below, hit, root
 
@@ -141,3 +141,39 @@ def test_how_often_a_copy_changes_is_what_the_runs_show_or_else_what_is_usual() 
 )
 def test_an_installation_may_have_a_manifest(code: str, *, found: bool) -> None:
     assert has_manifest(parse(f"FROM debian\nRUN {code}\n").instructions[1]) is found
+
+
+def fed(*seen: tuple[bool, str | None]) -> frozenset[tuple[int, int]]:
+    """What is seen to feed what, by whether `app` changed and what the installation printed."""
+    told = Told(
+        "FROM a\nCOPY requirements.txt .\nCOPY app app\nRUN pip install -r requirements.txt\n"
+    )
+    for changes, packages in seen:
+        facts: OfRan = {"packages": packages, "is_exact": True} if packages else {}
+        copy = root(CONTENT) if changes else root(Cause.EVICTED)
+        told.ran({2: hit(), 3: copy, 4: below(copy.root_cause or CONTENT, 3, **facts)})
+    return feeding(told.history, told.file, told.places)
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_fed"),
+    [
+        pytest.param([(False, "a"), (True, "b"), (True, "c")], True, id="each time"),
+        pytest.param([(False, "a"), (True, "b"), (True, "b")], False, id="not each time"),
+        pytest.param([(False, "a"), (False, "b"), (False, "c")], False, id="without a change"),
+        pytest.param([(False, "a"), (True, None), (True, "b")], True, id="one is not told"),
+        pytest.param([(True, "a")], False, id="nothing to compare with"),
+        pytest.param([], False, id="no runs"),
+    ],
+)
+def test_a_copy_feeds_an_installation_that_brings_others_each_time(
+    seen: list[tuple[bool, str | None]], *, is_fed: bool
+) -> None:
+    assert fed(*seen) == (frozenset({(2, 3)}) if is_fed else frozenset())
+
+
+def test_a_copy_feeds_no_installation_of_another_stage_or_above_it() -> None:
+    told = Told("FROM a\nRUN pip install x\nCOPY app app\nFROM b\nRUN pip install y\n")
+    for packages in "ab":
+        told.ran({line: installed(packages) for line in (2, 3, 5)})
+    assert feeding(told.history, told.file, told.places) == frozenset()

@@ -8,7 +8,7 @@ import pytest
 
 from cachestats.advice.dockerfile import EditKind, parse
 from cachestats.advice.document import SuggestionKind
-from cachestats.advice.plan import NO_COMMIT, NO_DOCKERFILE, NO_SAVING, Plan, planned, saving
+from cachestats.advice.plan import JOINT, NO_COMMIT, NO_DOCKERFILE, NO_SAVING, Plan, planned, saving
 from cachestats.advice.spread import Range
 from cachestats.schema import Cause
 from tests.advice.told import Told, below, hit, root
@@ -50,29 +50,29 @@ def plan_of(told: Told, *, is_given: bool = True) -> Plan:
 
 
 def test_each_kind_that_saves_is_suggested_once_by_name() -> None:
-    found = list(plan_of(runs()).suggestions(ALL))
+    found = plan_of(runs()).chosen(ALL).suggestions
     kinds = [one.kind for one in found]
     assert kinds == sorted(kinds)
     assert {SuggestionKind.SPLIT_COPY, SuggestionKind.CACHE_MOUNT} <= set(kinds)
     assert [one.id for one in found] == [f"web/{kind}" for kind in kinds]
-    assert list(plan_of(runs()).suggestions(ALL)) == found
+    assert plan_of(runs()).chosen(ALL).suggestions == found
 
 
 def test_only_kinds_that_were_asked_for_are_suggested() -> None:
     kinds = frozenset({EditKind.SPLIT_COPY, EditKind.MOVE_VOLATILE})
-    found = plan_of(runs()).suggestions(kinds)
+    found = plan_of(runs()).chosen(kinds).suggestions
     assert [one.kind for one in found] == [SuggestionKind.SPLIT_COPY]
 
 
 @pytest.mark.parametrize(("seconds", "count"), [(0.011, 1), (0.009, 0)])
 def test_less_than_a_hundredth_of_a_second_per_run_is_no_advice(seconds: float, count: int) -> None:
     # Of the first of a thousand runs nobody knows whether the packages are new.
-    found = plan_of(runs(50, seconds=seconds)).suggestions(frozenset({EditKind.SPLIT_COPY}))
+    found = plan_of(runs(50, seconds=seconds)).chosen(frozenset({EditKind.SPLIT_COPY})).suggestions
     assert len(list(found)) == count
 
 
 def test_a_suggestion_tells_of_the_layers_that_it_touches() -> None:
-    (one,) = plan_of(runs(seconds=12.0)).suggestions(frozenset({EditKind.SPLIT_COPY}))
+    (one,) = plan_of(runs(seconds=12.0)).chosen(frozenset({EditKind.SPLIT_COPY})).suggestions
     assert set(one.layer_ids) == {"L3", "L4"}
     assert one.title == one.recommendation
     assert one.rationale[0].startswith("`RUN pip install -r requirements.txt` missed in 3 of 3")
@@ -80,7 +80,7 @@ def test_a_suggestion_tells_of_the_layers_that_it_touches() -> None:
 
 
 def test_a_cache_mount_comes_with_its_caveat() -> None:
-    (one,) = plan_of(runs()).suggestions(frozenset({EditKind.CACHE_MOUNT}))
+    (one,) = plan_of(runs()).chosen(frozenset({EditKind.CACHE_MOUNT})).suggestions
     assert "no remote cache carries it to a fresh runner" in one.caveats[-1]
     assert NO_SAVING not in one.caveats
 
@@ -92,7 +92,7 @@ def test_what_saves_machine_time_and_costs_wall_time_says_so() -> None:
         pulled_base_s=40.0,
         imports=frozenset({"gha"}),
     )
-    (one,) = plan_of(told).suggestions(frozenset({EditKind.REORDER}))
+    (one,) = plan_of(told).chosen(frozenset({EditKind.REORDER})).suggestions
     assert (one.machine_s.mid, one.wall_s.mid) == (10.0, -30.0)
     assert one.caveats[0] == NO_SAVING
 
@@ -111,7 +111,7 @@ def test_what_would_make_it_sharper(
 ) -> None:
     plan = plan_of(runs(commit=commit), is_given=is_given)
     assert tuple(plan.missing()) == missing
-    assert all(one.missing_inputs == missing for one in plan.suggestions(ALL))
+    assert all(one.missing_inputs == missing for one in plan.chosen(ALL).suggestions)
 
 
 def test_one_run_of_a_known_commit_is_enough_to_ask_for_no_more() -> None:
@@ -125,7 +125,7 @@ def test_a_refused_edit_is_told_of_a_dockerfile_at_hand_alone() -> None:
     told.ran({2: hit(), 3: root(CONTENT), **{line: below(CONTENT, 3) for line in (4, 5, 6)}})
     reorder = frozenset({EditKind.REORDER})
     (given,), (sketched,) = (
-        plan_of(told, is_given=is_given).suggestions(reorder) for is_given in (True, False)
+        plan_of(told, is_given=is_given).chosen(reorder).suggestions for is_given in (True, False)
     )
     assert given.caveats == ("line 5 stays above line 6: nobody knows which files line 5 writes",)
     assert sketched.caveats == ()
@@ -135,9 +135,89 @@ def test_a_refused_edit_is_told_of_a_dockerfile_at_hand_alone() -> None:
 def test_several_edits_of_a_kind_are_one_suggestion() -> None:
     told = Told("FROM alpine\nRUN apk add git\nRUN pip install flask\n")
     told.ran({2: root(CONTENT), 3: below(CONTENT, 2)})
-    (one,) = plan_of(told).suggestions(frozenset({EditKind.CACHE_MOUNT}))
+    (one,) = plan_of(told).chosen(frozenset({EditKind.CACHE_MOUNT})).suggestions
     assert one.title.endswith("(and 1 more)")
     assert len(one.recommendation.split("; ")) == 2
+
+
+IDLE = """\
+FROM debian AS tools
+COPY tools /opt/x/tools
+RUN apt-get update && apt-get install -y git
+FROM python
+WORKDIR /app
+COPY . .
+RUN pip install -r requirements.txt
+"""
+
+
+def test_no_edit_is_made_that_no_suggestion_names() -> None:
+    told = Told(IDLE)
+    for no in range(20):
+        install = below(CONTENT, 6, packages="a", is_exact=True)
+        system = replace(below(CONTENT, 2), seconds=0.11)
+        tools = {2: root(CONTENT), 3: system} if no == 7 else {2: hit(), 3: hit()}
+        lines = {**tools, 5: hit(), 6: root(CONTENT), 7: install}
+        told.ran(lines, commit=str(no), new_commit=True)
+    plan = plan_of(told)
+    every = plan.rewritten(frozenset({EditKind.REORDER, EditKind.SPLIT_COPY}))
+    assert {edit.kind for edit in every.edits} == {EditKind.REORDER, EditKind.SPLIT_COPY}
+    chosen = plan.chosen(frozenset({EditKind.REORDER, EditKind.SPLIT_COPY}))
+    (one,) = chosen.suggestions
+    assert one.kind == SuggestionKind.SPLIT_COPY
+    assert chosen.made.text == plan.rewritten(frozenset({EditKind.SPLIT_COPY})).text
+    assert one.machine_s == saving(plan.saved(chosen.made)[0])
+
+
+def test_each_edit_that_is_made_is_named_by_the_suggestion_of_its_kind() -> None:
+    chosen = plan_of(runs()).chosen(ALL)
+    named = {str(one.kind): one.recommendation.split("; ") for one in chosen.suggestions}
+    made = {kind: [e.title for e in chosen.made.edits if e.kind == kind] for kind in named}
+    assert made == named
+    assert sum(map(len, named.values())) == len(chosen.made.edits)
+
+
+BOTH = """\
+FROM alpine AS version
+ARG GIT_SHA
+RUN ./version.sh
+FROM python AS app
+ARG GIT_SHA
+WORKDIR /app
+COPY . .
+RUN pip install -r requirements.txt
+"""
+
+
+def test_what_saves_only_beside_another_change_is_suggested_with_that() -> None:
+    told = Told(BOTH)
+    env = Cause.ENVIRONMENT_CHANGE
+    for no in range(4):
+        install = below(CONTENT, 7, packages="a", is_exact=True)
+        lines = {3: root(env), 6: hit(), 7: root(CONTENT), 8: install}
+        told.ran(lines, commit=str(no), new_commit=True)
+    kinds = frozenset({EditKind.SPLIT_COPY, EditKind.MOVE_VOLATILE})
+    plan = plan_of(told)
+    assert all(plan.chosen(frozenset({kind})).suggestions == () for kind in kinds)
+    chosen = plan.chosen(kinds)
+    together = saving(plan.saved(chosen.made)[0])
+    assert together.mid > 0
+    assert [one.kind for one in chosen.suggestions] == ["move_volatile", "split_copy"]
+    for one in chosen.suggestions:
+        assert one.caveats[0] == JOINT
+        assert one.machine_s.mid == together.mid
+
+
+def test_what_the_runs_show_to_feed_an_installation_is_not_moved_below_it() -> None:
+    told = Told("FROM node\nWORKDIR /app\nCOPY libs libs\nRUN npm ci\nCOPY src src\n")
+    for no, packages in enumerate("abcdaa"):
+        lines = {3: root(CONTENT), 4: below(CONTENT, 3, packages=packages), 5: below(CONTENT, 3)}
+        told.ran({2: hit(), **lines}, commit=str(no))
+    reorder = frozenset({EditKind.REORDER})
+    (one,) = plan_of(told).chosen(reorder).suggestions
+    assert any("scripts" in check for check in one.caveats)
+    told.runs.pop()
+    assert plan_of(told).chosen(reorder).made.edits == ()
 
 
 def test_edits_and_cures_together_save_less_than_their_sum() -> None:

@@ -13,7 +13,7 @@ from cachestats.advice.document import (
     Combined,
     SuggestionKind,
 )
-from cachestats.advice.job import cured_by, job_suggestions, ledger_suggestions
+from cachestats.advice.job import CURES, job_suggestions, ledger_suggestions
 from cachestats.advice.plan import planned, saving
 from cachestats.advice.record import Tables, record
 from cachestats.advice.scopes import scope_suggestions, shared_refs, shared_scopes
@@ -21,11 +21,11 @@ from cachestats.advice.spread import Range
 from cachestats.schema import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import polars as pl
 
-    from cachestats.advice.dockerfile import Dockerfile
+    from cachestats.advice.dockerfile import Dockerfile, Rewritten
     from cachestats.advice.document import Suggestion
     from cachestats.advice.plan import Plan
     from cachestats.schema import Cause
@@ -76,15 +76,15 @@ def advised(
     """
     file = None if dockerfile is None else parse(dockerfile, path=path)
     shared = shared_refs(tables.cache_io, tables.runs) if refs is None else refs
-    parts = [_of_project(plan, tables, kinds, shared, path) for plan in _plans(tables, file)]
-    dropped = SuggestionKind.DROP_CACHE_EXPORT in kinds
-    caches = _apart(ledger_suggestions(tables.ledger.to_dicts()) if dropped else ())
+    plans = _plans(tables, file)
+    parts = [_of_project(plan, tables, kinds, shared) for plan in plans]
+    caches = _apart(_dropped(tables, kinds))
     machine, wall = caches.machine, caches.wall
     for part in parts:
         machine, wall = machine.plus(part.machine), wall.plus(part.wall)
     found = [one for part in (*parts, caches) for one in part.suggestions]
     # With a Dockerfile there is one plan at most.
-    text, difference = parts[0].rewritten if parts and file else (None, None)
+    made = parts[0].made if parts and file else None
     starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
     return Advice(
         window=AdviceWindow(
@@ -94,8 +94,8 @@ def advised(
         ),
         suggestions=tuple(sorted(found, key=lambda one: (-one.wall_s.mid, one.id))),
         combined=Combined(machine_s=saving(machine), wall_s=saving(wall)),
-        dockerfile=text,
-        diff=difference,
+        dockerfile=made.text if made else None,
+        diff=plans[0].diff(made, path) if made else None,
     )
 
 
@@ -106,13 +106,13 @@ class _Part(NamedTuple):
         suggestions: The suggestions.
         machine: Seconds of machine time.
         wall: Seconds of wall time.
-        rewritten: Text of the rewritten Dockerfile, and its diff.
+        made: The edits of a Dockerfile that they name.
     """
 
     suggestions: tuple[Suggestion, ...]
     machine: Range
     wall: Range
-    rewritten: tuple[str | None, str | None] = (None, None)
+    made: Rewritten | None = None
 
 
 def _of_project(
@@ -120,27 +120,36 @@ def _of_project(
     tables: Tables,
     kinds: frozenset[SuggestionKind],
     refs: Mapping[str, Sequence[str]],
-    path: str,
 ) -> _Part:
-    edits = frozenset(kind for kind in EditKind if SuggestionKind(kind) in kinds)
-    scopes = shared_scopes(plan, refs) if SuggestionKind.CACHE_SCOPE in kinds else []
-    cures = frozenset(cause for cure in cured_by(plan, kinds).values() for cause in cure.causes)
-    made = plan.rewritten(edits)
-    machine, wall = plan.saved(made, cures, _united(scope.cured_in for scope in scopes))
     project = plan.history.project
+    edits = plan.chosen(frozenset(kind for kind in EditKind if SuggestionKind(kind) in kinds))
+    jobs = tuple(job_suggestions(plan, kinds))
+    shared = shared_scopes(plan, refs) if SuggestionKind.CACHE_SCOPE in kinds else []
+    scopes = tuple(scope_suggestions(plan, shared))
+    machine, wall = plan.saved(
+        edits.made,
+        frozenset(cause for one in jobs for cause in CURES[one.kind].causes),
+        _united(scope.cured_in for scope, _ in scopes),
+        drops_caches=any(one.project == project for one in _dropped(tables, kinds)),
+    )
     context = context_suggestion(tables, project) if SuggestionKind.DOCKERIGNORE in kinds else None
     apart = _apart([context] if context else ())
     return _Part(
         (
-            *plan.suggestions(edits),
-            *job_suggestions(plan, kinds),
-            *scope_suggestions(plan, scopes),
+            *edits.suggestions,
+            *jobs,
+            *(one for _, one in scopes),
             *apart.suggestions,
         ),
         machine.plus(apart.machine),
         wall.plus(apart.wall),
-        (made.text, plan.diff(made, path)),
+        edits.made,
     )
+
+
+def _dropped(tables: Tables, kinds: frozenset[SuggestionKind]) -> Iterator[Suggestion]:
+    if SuggestionKind.DROP_CACHE_EXPORT in kinds:
+        yield from ledger_suggestions(tables.ledger.to_dicts())
 
 
 def _apart(suggestions: Iterable[Suggestion]) -> _Part:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cachestats.advice.dockerfile import Hints
 from cachestats.advice.dockerfile.installs import installation
 from cachestats.advice.history import COPIES
+from cachestats.schema import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from cachestats.advice.dockerfile import Dockerfile, Instruction
     from cachestats.advice.history import History, Ran, Run
 
-__all__ = ["Evidence", "has_manifest"]
+__all__ = ["Evidence", "feeding", "has_manifest"]
 
 # What changes less often than this is taken for a manifest, where it is alone in its COPY.
 MANIFEST_RATE = 0.1
@@ -105,6 +106,37 @@ class Evidence:
             for below in self._file.instructions[copy + 1 :]
             if below.stage == one.stage and below.keyword == "RUN" and has_manifest(below)
         ]
+
+
+def feeding(
+    history: History, file: Dockerfile, places: Mapping[str, int]
+) -> frozenset[tuple[int, int]]:
+    """Find the COPYs that installations below them are seen to read.
+
+    Args:
+        history: The runs.
+        file: The Dockerfile.
+        places: Instruction of each layer.
+
+    Returns:
+        Indices of a COPY and of an installation in its stage that installed other packages each
+        time that the COPY changed by itself.
+    """
+    changes = dict(_package_changes(history, doubted=False))
+    told: dict[tuple[int, int], list[bool]] = {}
+    for run in history.runs:
+        here = [(file.instructions[places[layer]], layer) for layer in run.ran if layer in places]
+        copies = [
+            one
+            for one, layer in here
+            if one.keyword in COPIES and run.ran[layer].cause == Cause.CONTENT_CHANGE
+        ]
+        for below, layer in here:
+            differ = changes.get((run.run_id, layer))
+            for copy in copies if differ is not None else ():
+                if copy.stage == below.stage and copy.index < below.index:
+                    told.setdefault((copy.index, below.index), []).append(bool(differ))
+    return frozenset(pair for pair, differ in told.items() if all(differ))
 
 
 def has_manifest(run: Instruction) -> bool:

@@ -66,6 +66,8 @@ CURES: Mapping[SuggestionKind, Cure] = {
     ),
 }
 NO_RESTORES = "how long restored layers take to pull"
+DROP_EXPORT = "Drop --cache-to for it, or export from the default branch only"
+DROP_ALL = "Drop --cache-to and --cache-from for it: no import of it gave a hit"
 # Once may be chance; a tag that moves twice in a window moves.
 LEAST_UPDATES = 2
 
@@ -123,28 +125,43 @@ def job_suggestions(plan: Plan, kinds: frozenset[SuggestionKind]) -> Iterator[Su
 def ledger_suggestions(ledger: Sequence[Mapping[str, object]]) -> Iterator[Suggestion]:
     """Suggest to stop exports of caches that take more time than they save.
 
+    Without its exports a cache gives no hits, so that what these saved is lost; at best they stay.
+    Imports go on, but for a cache that never gave a hit: there they are dropped as well.
+
     Args:
         ledger: Rows of `LedgerRows`.
     """
     for row in ledger:
-        export, net, known = (
-            float(str(row[c] or 0)) for c in ("export_s", "net_s", "hits_with_baseline")
+        hits, known, warm, imports, failed = (
+            int(str(row[c] or 0))
+            for c in ("hits", "hits_with_baseline", "warm_hits", "imports", "imports_failed")
         )
-        if net >= 0 or export <= 0 or not (known or not row["hits"]):
+        export, imported, saved, restored, net = (
+            float(str(row[c] or 0))
+            for c in ("export_s", "import_s", "saved_s", "restore_s", "net_s")
+        )
+        is_useless = bool(imports) and not hits and not warm
+        spent = export + imported if is_useless else export
+        left = spent - max(saved - restored, 0.0)
+        if net >= 0 or export <= 0 or left <= 0 or (hits and not known):
             continue
-        exact = Saving(low=round(-net, 1), mid=round(-net, 1), high=round(export, 1))
+        likely = round(left, 1)
+        found = Saving(low=likely, mid=likely, high=round(spent, 1))
         name = row["ref"] or row["backend"]
         yield Suggestion(
             id=f"{row['project'] or 'builds'}/{SuggestionKind.DROP_CACHE_EXPORT}/{name}",
             kind=SuggestionKind.DROP_CACHE_EXPORT,
             project=None if row["project"] is None else str(row["project"]),
-            title=f"Stop exporting the cache {name}",
-            recommendation="Drop --cache-to for it, or export from the default branch only",
+            title=f"Stop exporting {'and importing ' * is_useless}the cache {name}",
+            recommendation=DROP_ALL if is_useless else DROP_EXPORT,
             rationale=(str(row["verdict"]),),
             layer_ids=(),
-            machine_s=exact,
-            wall_s=exact,
-            caveats=("the window may be too short to see what a cache saves",),
+            machine_s=found,
+            wall_s=found,
+            caveats=(
+                *((f"{failed} of its {imports} imports failed: see first why",) if failed else ()),
+                "the window may be too short to see what a cache saves",
+            ),
             missing_inputs=(),
         )
 

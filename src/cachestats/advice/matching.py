@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cachestats.advice.changes import is_forced
 from cachestats.advice.dockerfile import Hints, Layer, match
+from cachestats.advice.evidence import feeding
 from cachestats.advice.history import COPIES
 from cachestats.advice.settings import SETTINGS, Settings, settings_above
 from cachestats.advice.sketch import VOLATILE
@@ -162,6 +163,7 @@ def hints_of(
         volatile=seen,
         change_rate={index: sum(changes) / len(changes) for index, changes in shown.items()},
         cost_s=costs,
+        fed=feeding(history, file, places),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats.advice.dockerfile import EditKind, Hints, diff, rewrite
 from cachestats.advice.document import Saving, Suggestion, SuggestionKind
@@ -22,18 +22,39 @@ if TYPE_CHECKING:
     from cachestats.advice.spread import Range
     from cachestats.schema import Cause
 
-__all__ = ["NO_SAVING", "Plan", "planned", "saving"]
+__all__ = ["NO_SAVING", "Chosen", "Plan", "planned", "saving"]
 
 # A second of wall time in a hundred runs is no advice.
 WORTH_S_PER_RUN = 0.01
 NO_DOCKERFILE = "the Dockerfile (--dockerfile): ARG, ENV and what a step reads are not in the logs"
 NO_COMMIT = "the commit of each run (sidecar or --path-template): what follows it is then known"
+JOINT = "it saves this beside the other changes of the Dockerfile: alone it saves next to nothing"
 NO_SAVING = "expected to take more time than it saves: see the range"
 CAVEATS = {
     EditKind.CACHE_MOUNT: (
         "a cache mount stays on its builder: no remote cache carries it to a fresh runner",
     ),
 }
+
+
+class Chosen(NamedTuple):
+    """Edits of a Dockerfile that save something.
+
+    Attributes:
+        made: The edits, and the file that they make.
+        suggestions: One for each kind of them; each edit is in one of these.
+    """
+
+    made: Rewritten
+    suggestions: tuple[Suggestion, ...]
+
+
+class _Gain(NamedTuple):
+    """What a kind of edits would have saved: alone, or if that is nothing, beside the others."""
+
+    machine: Range
+    wall: Range
+    is_joint: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +92,8 @@ class Plan:
         made: Rewritten | None,
         cured: frozenset[Cause] = frozenset(),
         cured_in: Mapping[str, frozenset[Cause]] | None = None,
+        *,
+        drops_caches: bool = False,
     ) -> tuple[Range, Range]:
         """Machine and wall time that edits of the file and cured causes would have saved.
 
@@ -78,20 +101,20 @@ class Plan:
             made: The edits.
             cured: Causes that would not have happened.
             cured_in: Causes that would not have happened in some runs, by run.
+            drops_caches: Whether no cache would be exported; what that saves is not counted here.
         """
-        if made is None:
-            return self.replay.saved(Change(file=self.file, cured=cured, cured_in=cured_in or {}))
-        wheres = {
-            kind: [edit.where.instructions for edit in made.edits if edit.kind == kind]
+        cached, mounted = (
+            [edit.where.instructions for edit in (made.edits if made else ()) if edit.kind == kind]
             for kind in (EditKind.CACHE_MOUNT, EditKind.BIND_MOUNT)
-        }
+        )
         return self.replay.saved(
             Change(
-                file=made.dockerfile,
+                file=made.dockerfile if made else self.file,
                 cured=cured,
                 cured_in=cured_in or {},
-                cached=frozenset(run for where in wheres[EditKind.CACHE_MOUNT] for run in where),
-                mounted={where[-1]: where[0] for where in wheres[EditKind.BIND_MOUNT]},
+                drops_caches=drops_caches,
+                cached=frozenset(run for where in cached for run in where),
+                mounted={where[-1]: where[0] for where in mounted},
             )
         )
 
@@ -99,22 +122,44 @@ class Plan:
         """Whether a saving is worth a suggestion."""
         return max(machine.mid, wall.mid) >= WORTH_S_PER_RUN * len(self.history.runs)
 
-    def suggestions(self, kinds: frozenset[EditKind]) -> Iterator[Suggestion]:
-        """Suggest each kind of edit that would have saved something."""
-        for kind in sorted(kinds):
-            made = self.rewritten(frozenset({kind}))
-            if not made.edits:
-                continue
-            machine, wall = self.saved(made)
-            if self.is_worth(machine, wall):
-                yield self._suggestion(kind, made, machine, wall)
+    def chosen(self, kinds: frozenset[EditKind]) -> Chosen:
+        """Make the edits of the kinds that would have saved something, and suggest each kind.
 
-    def _suggestion(
-        self, kind: EditKind, made: Rewritten, machine: Range, wall: Range
-    ) -> Suggestion:
-        touched = {index for edit in made.edits for index in edit.where.instructions}
+        A kind that saves nothing alone can be what another waits for, as two things above an
+        installation that change with each commit: it is chosen if all kinds save more with it.
+
+        Args:
+            kinds: Which edits may be made.
+        """
+        gains = {kind: gain for kind in sorted(kinds) if (gain := self._alone(kind))}
+        every = self.rewritten(kinds)
+        idle = {edit.kind for edit in every.edits} - gains.keys()
+        if idle:
+            together = self.saved(every)
+            joint = {kind: self._beside(kind, kinds, together) for kind in sorted(idle)}
+            gains |= {kind: gain for kind, gain in joint.items() if gain}
+        made = self.rewritten(frozenset(gains))
+        done = {edit.kind for edit in made.edits}
+        listed = [self._suggestion(kind, made, gains[kind]) for kind in sorted(done)]
+        return Chosen(made, tuple(listed))
+
+    def _alone(self, kind: EditKind) -> _Gain | None:
+        made = self.rewritten(frozenset({kind}))
+        gain = _Gain(*self.saved(made)) if made.edits else None
+        return gain if gain and self.is_worth(gain.machine, gain.wall) else None
+
+    def _beside(
+        self, kind: EditKind, kinds: frozenset[EditKind], together: tuple[Range, Range]
+    ) -> _Gain | None:
+        without = self.saved(self.rewritten(kinds - {kind}))
+        machine, wall = (a.minus(b) for a, b in zip(together, without, strict=True))
+        return _Gain(machine, wall, is_joint=True) if self.is_worth(machine, wall) else None
+
+    def _suggestion(self, kind: EditKind, made: Rewritten, gain: _Gain) -> Suggestion:
+        edits = [edit for edit in made.edits if edit.kind == kind]
+        touched = {index for edit in edits for index in edit.where.instructions}
         layers = [layer for layer, index in self.places.items() if index in touched]
-        titles = [edit_title(edit, self.file, is_given=self.is_given) for edit in made.edits]
+        titles = [edit_title(edit, self.file, is_given=self.is_given) for edit in edits]
         more = f" (and {len(titles) - 1} more)" if titles[1:] else ""
         refused = [refusal.reason for refusal in made.refused if refusal.kind == kind]
         return Suggestion(
@@ -125,11 +170,12 @@ class Plan:
             recommendation="; ".join(titles),
             rationale=tuple(rationale(self.history, layers)),
             layer_ids=tuple(layers),
-            machine_s=saving(machine),
-            wall_s=saving(wall),
+            machine_s=saving(gain.machine),
+            wall_s=saving(gain.wall),
             caveats=(
-                *((NO_SAVING,) if wall.mid < 0 else ()),
-                *dict.fromkeys(check for edit in made.edits for check in edit.checks),
+                *((NO_SAVING,) if gain.wall.mid < 0 else ()),
+                *((JOINT,) if gain.is_joint else ()),
+                *dict.fromkeys(check for edit in edits for check in edit.checks),
                 *(refused if self.is_given else ()),
                 *CAVEATS.get(kind, ()),
             ),

@@ -10,6 +10,7 @@ from cachestats.advice.settings import Settings
 from cachestats.advice.side import Change, Side
 from cachestats.advice.spread import Range, ranged, variation
 from cachestats.analysis.schedule import EXPORTS, Schedule
+from cachestats.schema import StepKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,7 +152,8 @@ class Replay:
         times = {run.ran[layer].step_no: seconds for layer, seconds in left.items()}
         restored = self._restored(run, left, change, view)
         share = self._exports.share(run, left, hopeful=view == View.HOPEFUL)
-        times |= {step.step_no: step.seconds * share for step in run.steps if step.kind in EXPORTS}
+        kinds = {StepKind.EXPORT} if change.drops_caches else EXPORTS
+        times |= {step.step_no: step.seconds * share for step in run.steps if step.kind in kinds}
         would_be = self._schedules[run.run_id].length(times)
         return self._walls[run.run_id] - would_be - restored
 

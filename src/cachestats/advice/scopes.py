@@ -108,7 +108,9 @@ def _scope(name: str, others: Sequence[str], runs: Sequence[Run]) -> SharedScope
     )
 
 
-def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Suggestion]:
+def scope_suggestions(
+    plan: Plan, scopes: Sequence[SharedScope]
+) -> Iterator[tuple[SharedScope, Suggestion]]:
     """Suggest a cache of its own for each of a project that something else overwrites."""
     for scope in scopes:
         machine, wall = plan.saved(None, cured_in=scope.cured_in)
@@ -125,7 +127,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             why = f"{scope.name} is also exported to by {', '.join(scope.others)}"
         else:
             why = "imports between them gave hits: something else writes it, or it was evicted"
-        yield Suggestion(
+        found = Suggestion(
             id=f"{plan.history.project or 'builds'}/{SuggestionKind.CACHE_SCOPE}/{scope.name}",
             kind=SuggestionKind.CACHE_SCOPE,
             project=plan.history.project,
@@ -145,6 +147,7 @@ def scope_suggestions(plan: Plan, scopes: Sequence[SharedScope]) -> Iterator[Sug
             caveats=("a cache whose entries were evicted looks the same: see its size and age",),
             missing_inputs=() if plan.history.restore_s else (NO_RESTORES,),
         )
+        yield scope, found
 
 
 def _found_nothing(run: Run, causes: frozenset[Cause]) -> bool:

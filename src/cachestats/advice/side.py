@@ -30,6 +30,7 @@ class Change:
         cured_in: Causes that would not have happened in some runs, by run.
         cached: Instructions of the old Dockerfile that gained a cache mount.
         mounted: RUNs of the old Dockerfile that mount what a COPY brought, and those COPYs.
+        drops_caches: Whether no cache would be exported, which is counted apart.
     """
 
     file: Dockerfile
@@ -37,6 +38,7 @@ class Change:
     cured_in: Mapping[str, frozenset[Cause]] = field(default_factory=dict)
     cached: frozenset[int] = frozenset()
     mounted: Mapping[int, int] = field(default_factory=dict)
+    drops_caches: bool = False
 
     def cures(self, run: Run) -> frozenset[Cause]:
         """Causes that would not have happened in a run."""

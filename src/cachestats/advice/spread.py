@@ -37,6 +37,11 @@ class Range(NamedTuple):
         """Add the ranges of two projects."""
         return Range(*(a + b for a, b in zip(self, other, strict=True)))
 
+    def minus(self, other: Range) -> Range:
+        """What is more in this one than in another of the same runs; ends in order."""
+        ends = [a - b for a, b in zip(self, other, strict=True)]
+        return Range(min(ends), self.mid - other.mid, max(ends))
+
 
 def ranged(views: Mapping[View, float], deviation: float, left: float) -> Range:
     """Make a range of what three views estimate.

@@ -40,7 +40,7 @@ def edit_title(edit: Edit, file: Dockerfile, *, is_given: bool) -> str:
     if is_given:
         return edit.title
     one, *others = (file.instructions[index] for index in edit.where.instructions)
-    if edit.kind == EditKind.MOVE_VOLATILE:
+    if edit.kind in {EditKind.MOVE_VOLATILE, EditKind.REORDER}:
         one = next((other for other in reversed(others) if other.is_step), one)
     return FILE_TITLES[edit.kind].format(_short(one.text))
 

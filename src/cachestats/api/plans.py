@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from cachestats.advice.advise import Tables, advised, in_window
 from cachestats.advice.document import SuggestionKind
+from cachestats.analysis.baselines import baselines
 from cachestats.analysis.filters import Filters
-from cachestats.api.answers import ledger
+from cachestats.analysis.ledger import ledger
 from cachestats.api.files import shown_path, text_of
 from cachestats.api.history import History
 from cachestats.errors import UsageError
@@ -68,7 +69,13 @@ def advise(
         cache_io=mine(store.cache_io()),
         misses=mine(history.misses()),
         lineages=history.lineages().collect(),
-        ledger=ledger(store, where=where).collect(),
+        ledger=ledger(
+            store.steps(),
+            found.lazy(),
+            store.cache_io(),
+            store.facts(),
+            baselines=baselines(history.steps, history.runs),
+        ).collect(),
     )
     path = "Dockerfile" if dockerfile is None else shown_path(dockerfile)
     return advised(tables, dockerfile=text, path=path, kinds=wanted)

@@ -315,3 +315,20 @@ def test_files_that_may_be_wanted_stay_copied(above: str, below: str, reason: st
     text = f"{above}\nCOPY r.txt /tmp/\n{PIP}\n{below}\n"
     assert edited(text, EditKind.BIND_MOUNT) == text
     assert reason in "; ".join(reasons(text, EditKind.BIND_MOUNT))
+
+
+def test_a_removal_that_takes_an_older_file_away_stays() -> None:
+    last = f"FROM b\nCOPY r.txt /tmp/\n{PIP} && rm /tmp/r.txt\n"
+    text = f"FROM a AS b\nCOPY r.txt /tmp/\n{last}"
+    assert edited(text, EditKind.BIND_MOUNT) == text
+    other = f"FROM a AS b\nCOPY q.txt /tmp/\n{last}"
+    assert edited(other, EditKind.BIND_MOUNT) != other
+
+
+def test_a_manifest_that_a_later_installation_may_read_stays_copied() -> None:
+    pip = "RUN pip install -r /tmp"
+    text = (
+        f"FROM a AS b\nCOPY requirements.txt /tmp/\n{pip}/requirements.txt\n{pip}/d.txt\nFROM c\n"
+    )
+    assert edited(text, EditKind.BIND_MOUNT) == text
+    assert "line 4 reads it" in "; ".join(reasons(text, EditKind.BIND_MOUNT))

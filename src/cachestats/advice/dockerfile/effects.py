@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from cachestats.advice.dockerfile.housekeeping import WELL_KNOWN
+from cachestats.advice.dockerfile.files import EVERY, NONE, Files, is_file, is_within
+from cachestats.advice.dockerfile.housekeeping import ACCESS, WELL_KNOWN
 from cachestats.advice.dockerfile.installs import Installation, installation
 
 if TYPE_CHECKING:
@@ -17,23 +17,8 @@ if TYPE_CHECKING:
     from cachestats.advice.dockerfile.model import Dockerfile, Instruction
     from cachestats.advice.dockerfile.scope import Scope
 
-__all__ = [
-    "Effects",
-    "Files",
-    "brings",
-    "effects",
-    "is_file",
-    "is_system",
-    "is_within",
-    "variables",
-]
+__all__ = ["Effects", "effects", "variables"]
 
-# What is a file by its name: a folder of that name is nothing that anybody has.
-_FILE = re.compile(
-    r"/?(?:[\w.-]+/)*[\w.-]*(?:\.(?:py|pyi|txt|in|toml|cfg|ini|lock|json|ya?ml|[cm]?[jt]sx?|sh|md|rst|xml"
-    r"|conf|rb|php|go|mod|sum|rs|java|html?|css|properties|kts?|gradle|npmrc|pem|crt)"
-    r"|Gemfile|Pipfile|Makefile|Dockerfile)"
-)
 # Folders of programs that installations make, and that no context should bring.
 _INSTALLED = re.compile(r"/(?:node_modules|\.?venv|vendor)/")
 _VARIABLE = re.compile(r"(?<!\\)\$\{?([A-Za-z_]\w*)")
@@ -42,47 +27,8 @@ _LITERAL = frozenset({"CMD", "ENTRYPOINT", "HEALTHCHECK", "ONBUILD"})
 # An ENTRYPOINT takes back the CMD of the base image; ports add up.
 _CHANGES = {"ENTRYPOINT": {"CMD", "ENTRYPOINT"}, "EXPOSE": set[str]()}
 _USERS = "the list of users"
+_NO_NAMES = frozenset({"", ".", "..", "*", "**"})
 _RUN_SETTINGS = frozenset({"WORKDIR", "USER", "SHELL"})
-# Where programs and their settings are, except where applications are put by custom.
-_SYSTEM = re.compile(
-    r"/(?:bin|boot|dev|etc|lib\w*|opt|proc|run|sbin|sys|usr|var|root(?:/\.[^/]+)?|home(?:/[^/]+)?"
-    r"|home/[^/]+/\.[^/]+)?(?:/.*)?"
-)
-_APPLICATIONS = re.compile(
-    r"(?:/usr/src|/usr/local/src|/usr/share/nginx|/var/www|/var/task|/var/app|/var/lib/app"
-    r"|/root/[^./][^/]*|/home/[^/]+/[^./][^/]*|/opt/(?!venv|conda|python|java|bitnami)[^/]+)(?:/.*)?"
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Files:
-    """A set of files of the image."""
-
-    paths: frozenset[str] = frozenset()  # with all below them
-    every: bool = False  # nobody knows which
-    system: bool = False  # programs, libraries, their settings
-
-    def without(self, paths: Collection[str]) -> Files:
-        """The set without some paths."""
-        return replace(self, paths=self.paths.difference(paths))
-
-    def common(self, other: Files) -> str | None:
-        """What both sets hold, in words; null if they have no file in common."""
-        if self.every or other.every:
-            known = other if self.every else self
-            if not (known.every or known.system or known.paths):
-                return None
-            return min(known.paths, default="any file")
-        for path in sorted(self.paths):
-            if (other.system and is_system(path)) or any(_meet(path, p) for p in other.paths):
-                return path
-        if self.system and (other.system or any(map(is_system, other.paths))):
-            return next(filter(is_system, sorted(other.paths)), "the system's files")
-        return None
-
-
-NONE = Files()
-EVERY = Files(every=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +37,7 @@ class Effects:
 
     reads: frozenset[str] = frozenset()
     reads_every: bool = False  # each variable in scope
-    reads_well_known: bool = False  # those that package managers look at
+    reads_well_known: bool = False  # those that package managers look at, or are told to
     sets: frozenset[str] = frozenset()  # variables
     settings: frozenset[str] = frozenset()  # read
     changes: frozenset[str] = frozenset()  # settings and metadata
@@ -106,13 +52,8 @@ class Effects:
 
     def reads_variable(self, name: str) -> bool:
         """Whether it reads the variable, or may."""
-        known = self.reads_well_known and WELL_KNOWN.fullmatch(name)
-        return self.reads_every or name in self.reads or bool(known)
-
-
-def is_system(path: str) -> bool:
-    """Whether programs or their settings may be at, above or below the path."""
-    return bool(_SYSTEM.fullmatch(path)) and not _APPLICATIONS.fullmatch(path)
+        known = WELL_KNOWN.fullmatch(name) or ACCESS.fullmatch(name)
+        return self.reads_every or name in self.reads or (self.reads_well_known and bool(known))
 
 
 def variables(text: str) -> frozenset[str]:
@@ -183,10 +124,11 @@ def _made(found: Installation) -> Iterable[str]:
 def _needs(one: Instruction, found: Installation, scope: Scope) -> Files:
     """The system, programs, and the manifests but those that a mount brings along."""
     mounted = [scope.path(m["target"]) for m in one.mounts if "target" in m and m["type"] == "bind"]
-    paths = [scope.path(_above_pattern(name)) for name in found.manifests]
+    folder = ["."] if found.reads_folder else []
+    paths = [scope.path(_above_pattern(name)) for name in (*found.manifests, *folder)]
     wanted = [p for p in paths if not any(m and p and is_within(p, m) for m in mounted)]
     programs = [p for p in scope.search if p is None or not _INSTALLED.search(p)]
-    return _files([*wanted, *programs], system=True)
+    return replace(_files([*wanted, *programs], system=True), anywhere=found.inputs)
 
 
 def _above_pattern(path: str) -> str:
@@ -200,16 +142,14 @@ def _copy(one: Instruction, scope: Scope) -> Effects:
     expanded = "".join(doc.content for doc in one.heredocs if doc.expand)
     by_name = owner is not None and not re.fullmatch(r"[\d:]+", owner)
     settings = {"WORKDIR"} if not one.destination.startswith("/") else set()
+    parts = {part for path in (*one.sources, one.destination) for part in path.split("/")}
     return Effects(
         reads=variables(one.code + expanded),
         settings=frozenset(settings | ({_USERS} if by_name else set())),
-        makes=_files([scope.path(path) for path in _targets(one)]),
+        makes=replace(
+            _files([scope.path(path) for path in _targets(one)]), parts=frozenset(parts - _NO_NAMES)
+        ),
     )
-
-
-def is_file(path: str) -> bool:
-    """Whether a path is that of a file, by its name."""
-    return bool(_FILE.fullmatch(path))
 
 
 def _targets(copy: Instruction) -> list[str]:
@@ -226,17 +166,3 @@ def _files(paths: Iterable[str | None], *, system: bool = False) -> Files:
     if None in found:
         return Files(every=True, system=system)
     return Files(paths=frozenset(path for path in found if path), system=system)
-
-
-def _meet(one: str, other: str) -> bool:
-    return brings(one, other) or brings(other, one)
-
-
-def brings(written: str, path: str) -> bool:
-    """Whether what a COPY writes, a folder or a name with wildcards, can hold a path."""
-    return is_within(path, written) or fnmatchcase(path, written)
-
-
-def is_within(path: str, folder: str) -> bool:
-    """Whether a path is a folder or below it."""
-    return folder in {"/", path} or path.startswith(folder.rstrip("/") + "/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["HOUSEKEEPING", "WELL_KNOWN"]
+__all__ = ["ACCESS", "HOUSEKEEPING", "WELL_KNOWN"]
 
 HOUSEKEEPING: Final = tuple(
     re.compile(pattern)
@@ -41,3 +41,13 @@ WELL_KNOWN: Final = re.compile(
     r"|BUNDLE\w*|GEM_\w+|RUBY\w*|RAILS_ENV|RACK_ENV|COMPOSER\w*|PHP_\w+|DOTNET_\w+|NUGET_\w+"
 )
 """Variables that package managers and compilers read without being told to."""
+
+ACCESS: Final = re.compile(
+    r"(?i)(?:\w+_)?(?:tokens?|pat|password|passwd|passphrase|pass|pwd|secrets?|keys?|apikey|auth"
+    r"|authtoken|credentials?|creds?|login|user|username|netrc|registry|registries|index|proxy"
+    r"|mirror|repository|repo|feed|artifactory|nexus|codeartifact|npmrc|pypi)(?:_\w+)?"
+)
+"""Variables that by a part of their names are credentials, or say where packages are.
+
+A `.npmrc`, requirements and the like expand them, by whatever name.
+"""

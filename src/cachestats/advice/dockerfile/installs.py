@@ -61,6 +61,25 @@ class Installation:
         return tuple(dict.fromkeys(name for use in self.uses for name in use.manifests))
 
     @property
+    def inputs(self) -> frozenset[str]:
+        """Names of what it may read besides, wherever that is: of uses that read manifests."""
+        return frozenset(name for use in self._by_manifest for name in use.manager.inputs)
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """On which conditions it reads nothing else."""
+        return tuple(check for use in self._by_manifest for check in use.manager.checks)
+
+    @property
+    def reads_folder(self) -> bool:
+        """Whether it may read all of its working directory."""
+        return any(use.manager.unsplittable for use in self._by_manifest)
+
+    @property
+    def _by_manifest(self) -> tuple[Use, ...]:
+        return tuple(use for use in self.uses if use.manifests)
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """What it may write below the working directory."""
         return tuple(name for use in self.uses for name in use.outputs)

@@ -31,6 +31,8 @@ class Manager:
     manifest_options: tuple[str, ...] = ()
     # Read from the working directory if no option names them; `*`: if they exist.
     manifests: tuple[str, ...] = ()
+    # Names, with wildcards, of files and folders that it may read besides, wherever they are.
+    inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()  # written below the working directory
     caches: tuple[Cache, ...] = ()
     cache_variable: str | None = None  # says where the cache is
@@ -40,6 +42,13 @@ class Manager:
     off_switches: tuple[str, ...] = ()  # variables
     # Why the cache cannot be mounted without more thought: it holds what later steps need.
     is_result: bool = False
-    # Why an installation with nothing but the manifests cannot be proven to work.
+    # Why an installation with nothing but the manifests cannot be proven to work: it may read
+    # all of its working directory.
     unsplittable: str | None = None
-    checks: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()  # on which it reads nothing else
+    clashes: tuple[str, ...] = ()  # on which a COPY of everything leaves what it wrote alone
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether it installs what files of a project name."""
+        return bool(self.manifests or self.manifest_options)

@@ -9,15 +9,18 @@ from __future__ import annotations
 from typing import Final
 
 from cachestats.advice.dockerfile.manager import Cache, Manager
+from cachestats.advice.dockerfile.python_managers import PYTHON
 
 __all__ = ["APT", "MANAGERS"]
 
+_NODE_CLASHES = ("node_modules is in .dockerignore",)
 _NODE_CHECKS = (
-    "node_modules is in .dockerignore",
     "the scripts that npm runs at installation (postinstall, prepare) need no file of the project",
+    "package.json names no folder of the project (workspaces, file:)",
 )
-_VENV_CHECK = ".venv is in .dockerignore"
-_PIP_CHECKS = ("the requirements name no other file (-r, -c, -e, ./path)",)
+# What scripts of well-known packages read at installation: patch-package, prisma.
+_NODE_SCRIPTS = ("patches", "*.patch", "prisma", "*.prisma")
+_NODE_INPUTS = ("package.json", ".npmrc", "*.tgz", *_NODE_SCRIPTS)
 
 
 APT = Manager(
@@ -59,69 +62,7 @@ MANAGERS: Final = (
         defeating_commands=r"^yum (?:-\S+ )*clean all$",
         checks=("yum keeps packages only with keepcache=1, without it only its index",),
     ),
-    Manager(
-        name="uv",
-        installs=r"^uv (?:sync|pip (?:install|sync)|tool install)\b",
-        reads_project=(
-            r"^uv sync(?!.*--no-install-(?:project|workspace))|(?:^| )(?:-e|--editable)\b"
-        ),
-        manifest_options=("-r", "--requirement", "--requirements", "-c", "--constraint"),
-        manifests=("pyproject.toml", "uv.lock"),
-        outputs=(".venv",),
-        caches=(Cache(target="/root/.cache/uv"),),
-        cache_variable="UV_CACHE_DIR",
-        defeating_flags=(("--no-cache", ""),),
-        defeating_paths=r"^(?:/root|~)/\.cache(?:/uv)?(?:/.*)?$",
-        defeating_commands=r"^uv cache (?:clean|prune)",
-        off_switches=("UV_NO_CACHE",),
-        checks=(*_PIP_CHECKS, _VENV_CHECK),
-    ),
-    Manager(
-        name="pip",
-        installs=r"^pip[\d.]* (?:.* )?(?:install|wheel|download)\b",
-        reads_project=r"(?:^| )(?:-e|--editable)\b",
-        manifest_options=("-r", "--requirement", "-c", "--constraint"),
-        caches=(Cache(target="/root/.cache/pip"),),
-        cache_variable="PIP_CACHE_DIR",
-        defeating_flags=(("--no-cache-dir", ""),),
-        defeating_paths=r"^(?:/root|~)/\.cache(?:/pip)?(?:/.*)?$",
-        defeating_commands=r"^pip[\d.]* cache (?:purge|remove)",
-        off_switches=("PIP_NO_CACHE_DIR",),
-        checks=_PIP_CHECKS,
-    ),
-    Manager(
-        name="poetry",
-        installs=r"^poetry (?:.* )?(?:install|sync)\b",
-        reads_project=r"^poetry (?!.*--no-root)",
-        manifests=("pyproject.toml", "poetry.lock", "poetry.toml*"),
-        outputs=(".venv",),
-        caches=(Cache(target="/root/.cache/pypoetry"),),
-        cache_variable="POETRY_CACHE_DIR",
-        defeating_flags=(("--no-cache", ""),),
-        defeating_paths=r"^(?:/root|~)/\.cache(?:/pypoetry)?(?:/.*)?$",
-        defeating_commands=r"^poetry cache clear",
-        checks=("pyproject.toml has no path dependencies", _VENV_CHECK),
-    ),
-    Manager(
-        name="pipenv",
-        installs=r"^pipenv (?:.* )?(?:install|sync)\b",
-        reads_project=r"(?:^| )(?:-e|--editable)\b",
-        manifests=("Pipfile", "Pipfile.lock"),
-        outputs=(".venv",),
-        caches=(Cache(target="/root/.cache/pip"), Cache(target="/root/.cache/pipenv")),
-        defeating_paths=r"^(?:/root|~)/\.cache(?:/pip(?:env)?)?(?:/.*)?$",
-        off_switches=("PIP_NO_CACHE_DIR",),
-        checks=("the Pipfile has no path dependencies", _VENV_CHECK),
-    ),
-    Manager(
-        name="conda",
-        installs=r"^(?:conda|mamba|micromamba) (?:.* )?(?:install|create|env (?:create|update))\b",
-        manifest_options=("-f", "--file"),
-        caches=(Cache(target="/opt/conda/pkgs"),),
-        defeating_paths=r"^/opt/conda/pkgs(?:/.*)?$",
-        defeating_commands=r"^(?:conda|mamba|micromamba) clean",
-        checks=("the environment file has no local pip requirements (-r, -e, ./path)",),
-    ),
+    *PYTHON,
     Manager(
         name="npm",
         installs=r"^npm (?:.* )?(?:ci|clean-install|install|i)\b",
@@ -131,18 +72,21 @@ MANAGERS: Final = (
             r"|(?:^| )(?:--prefix|-C|-w|--workspaces?)\b"
         ),
         manifests=("package.json", "package-lock.json", ".npmrc*"),
+        inputs=(*_NODE_INPUTS, "package-lock.json", "npm-shrinkwrap.json"),
         outputs=("node_modules",),
         caches=(Cache(target="/root/.npm"),),
         cache_variable="NPM_CONFIG_CACHE",
         defeating_paths=r"^(?:/root|~)/\.npm(?:/.*)?$",
         defeating_commands=r"^npm cache (?:clean|clear|rm)",
         checks=_NODE_CHECKS,
+        clashes=_NODE_CLASHES,
     ),
     Manager(
         name="yarn",
         installs=r"^yarn(?: install)?(?: --?\S+)*$|^yarn global add\b",
         reads_project=r"(?:^| )--cwd\b",
         manifests=("package.json", "yarn.lock", ".npmrc*", ".yarnrc*"),
+        inputs=(*_NODE_INPUTS, "yarn.lock", ".yarnrc*", ".yarn", ".pnp*"),
         outputs=("node_modules", ".pnp.cjs"),
         # Where version 1 keeps it as root, and version 2 and later.
         caches=(
@@ -153,22 +97,26 @@ MANAGERS: Final = (
         defeating_paths=r"^/usr/local/share/\.cache(?:/yarn)?(?:/.*)?$",
         defeating_commands=r"^yarn cache clean",
         checks=(*_NODE_CHECKS, "the installation needs nothing of .yarn/"),
+        clashes=_NODE_CLASHES,
     ),
     Manager(
         name="pnpm",
         installs=r"^pnpm (?:.* )?(?:install|i|fetch)\b",
         reads_project=r"(?:^| )(?:-C|--dir|--filter|-r|--recursive)\b",
         manifests=("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml*", ".npmrc*"),
+        inputs=(*_NODE_INPUTS, "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile*"),
         outputs=("node_modules",),
         caches=(Cache(target="/root/.local/share/pnpm/store"),),
         defeating_paths=r"^/root/\.local/share/pnpm(?:/.*)?$",
         defeating_commands=r"^pnpm store prune",
         checks=_NODE_CHECKS,
+        clashes=_NODE_CLASHES,
     ),
     Manager(
         name="go",
         installs=r"^go mod download\b",
         manifests=("go.mod", "go.sum"),
+        inputs=("go.mod", "go.sum", "go.work", "go.work.sum"),
         caches=(Cache(target="/go/pkg/mod"),),
         is_result=True,
         checks=("go.mod replaces no module by a local path",),
@@ -177,6 +125,7 @@ MANAGERS: Final = (
         name="cargo",
         installs=r"^cargo (?:.* )?fetch\b",
         manifests=("Cargo.toml", "Cargo.lock"),
+        inputs=("Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain*"),
         caches=(Cache(target="/usr/local/cargo/registry"),),
         is_result=True,
         unsplittable="cargo wants the sources of each target beside Cargo.toml",
@@ -186,6 +135,7 @@ MANAGERS: Final = (
         installs=r"^mvnw? (?:.* )?dependency:(?:go-offline|resolve\S*)",
         reads_project=r"(?:^| )(?:-f|--file|-pl|--projects)\b",
         manifests=("pom.xml", ".mvn*"),
+        inputs=("pom.xml", ".mvn", "settings.xml"),
         outputs=("target",),
         caches=(Cache(target="/root/.m2"),),
         is_result=True,
@@ -195,6 +145,10 @@ MANAGERS: Final = (
         name="gradle",
         installs=r"^gradlew? (?:.* )?dependencies\b",
         manifests=("build.gradle*", "settings.gradle*"),
+        inputs=(
+            *("*.gradle", "*.gradle.kts", "gradle", "gradle.properties", "gradle.lockfile"),
+            *("buildSrc", "*.versions.toml"),
+        ),
         outputs=("build", ".gradle"),
         caches=(Cache(target="/root/.gradle"),),
         is_result=True,
@@ -204,6 +158,7 @@ MANAGERS: Final = (
         name="bundler",
         installs=r"^bundle(?: _[\d.]+_)? install\b",
         manifests=("Gemfile", "Gemfile.lock"),
+        inputs=("Gemfile*", "*.gemspec", "gems.rb", "gems.locked", ".bundle", ".ruby-version"),
         outputs=("vendor/bundle", ".bundle"),
         caches=(Cache(target="/usr/local/bundle/cache"),),
         defeating_paths=r"^/usr/local/bundle/cache(?:/.*)?$",
@@ -216,18 +171,31 @@ MANAGERS: Final = (
         # Without these it runs the project's scripts and lists the project's classes.
         reads_project=r"^composer (?!.*--no-autoloader)|^composer (?!.*--no-scripts)",
         manifests=("composer.json", "composer.lock"),
+        inputs=(
+            "composer.json",
+            "composer.lock",
+            "auth.json",
+            "symfony.lock",
+            "patches",
+            "*.patch",
+        ),
         outputs=("vendor",),
         caches=(Cache(target="/root/.composer/cache"),),
         defeating_flags=(("--no-cache", ""),),
         defeating_paths=r"^(?:/root|~)/\.composer(?:/cache)?(?:/.*)?$",
         defeating_commands=r"^composer (?:clear-?cache|cc)$",
         off_switches=("COMPOSER_CACHE_DIR", "COMPOSER_HOME"),
-        checks=("vendor is in .dockerignore", "composer.json has no path repositories"),
+        checks=("composer.json has no path repositories",),
+        clashes=("vendor is in .dockerignore",),
     ),
     Manager(
         name="nuget",
         installs=r"^dotnet (?:.* )?restore\b",
         manifests=("*.csproj", "*.sln"),
+        inputs=(
+            *("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx", "*.props", "*.targets"),
+            *("[Nn]u[Gg]et.[Cc]onfig", "global.json", "packages.config", "packages.lock.json"),
+        ),
         outputs=("obj",),
         caches=(Cache(target="/root/.nuget/packages"),),
         is_result=True,

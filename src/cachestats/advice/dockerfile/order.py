@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.effects import effects
+from cachestats.advice.dockerfile.housekeeping import WELL_KNOWN
+from cachestats.advice.dockerfile.model import Part
 from cachestats.advice.dockerfile.scope import scopes
 
 if TYPE_CHECKING:
@@ -29,8 +31,15 @@ class Obstacle:
 class Dependencies:
     """What must keep its order in a Dockerfile."""
 
-    def __init__(self, file: Dockerfile) -> None:
-        self._file = file
+    def __init__(self, file: Dockerfile, fed: Collection[tuple[int, int]] = ()) -> None:
+        """Find out what each instruction reads and writes.
+
+        Args:
+            file: The Dockerfile.
+            fed: COPYs and the installations below them that logs show to read what they bring, by
+                their indices in the file that was parsed.
+        """
+        self._file, self._fed = file, fed
         self.scopes = scopes(file)
         self.effects = effects(file, self.scopes)
 
@@ -54,7 +63,14 @@ class Dependencies:
             _variables(mine, theirs, above)
             or _settings(mine, theirs, above)
             or _files(below, above, mine, theirs)
+            # What is read may be at those paths.
+            or (None if apart_from else self._shown(below, above))
         )
+
+    def _shown(self, below: Instruction, above: Instruction) -> str | None:
+        is_fed = above.part == Part.WHOLE and (above.origin, below.origin) in self._fed
+        reason = f"it installed other packages each time that line {above.first_line} changed"
+        return reason if is_fed else None
 
     def below(
         self, movers: Sequence[int], target: int, *, apart_from: Collection[str] = ()
@@ -105,7 +121,8 @@ def _variables(later: Effects, earlier: Effects, above: Instruction) -> str | No
         if later.reads_every and name not in later.reads:
             return f"nobody knows whether it reads {name}, set in line {above.first_line}"
         if later.reads_variable(name):
-            return f"it reads {name}, set in line {above.first_line}"
+            reads = "reads" if name in later.reads or WELL_KNOWN.fullmatch(name) else "may read"
+            return f"it {reads} {name}, set in line {above.first_line}"
     for name in sorted(later.sets):
         if earlier.reads_variable(name) or name in earlier.sets:
             return f"it sets {name}, which line {above.first_line} uses too"
@@ -139,6 +156,8 @@ def _read_after_write(path: str, above: Instruction, later: Effects, earlier: Ef
     if later.needs.every:
         place = min(earlier.makes.paths, default="files")
         return f"nobody knows which files it reads, and line {line} writes {place}"
+    if path in earlier.makes.parts:
+        return f"it may read {path}, which line {line} brings"
     if not earlier.makes.every:
         return f"it reads {path}, and line {line} writes there"
     if above.keyword == "RUN":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.edits.commands import with_flags, without
 from cachestats.advice.dockerfile.edits.model import Edit, EditKind, Refusal, Where
-from cachestats.advice.dockerfile.effects import is_file, is_within
+from cachestats.advice.dockerfile.files import brings, is_file, is_within
 from cachestats.advice.dockerfile.order import Dependencies
 from cachestats.advice.dockerfile.shell import chain
 
@@ -41,7 +41,8 @@ def bind_mount(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
         run = _reader(file, order, copy, set(sources))
         if not sources or run is None:
             continue
-        removing = _without_removal(file, order, run, set(sources))
+        is_first = not _were_there(file, order, copy, set(sources))
+        removing = _without_removal(file, order, run, set(sources)) if is_first else None
         reason = None if removing else _reason_against(file, order, copy, set(sources))
         if reason:
             yield Refusal(
@@ -77,6 +78,15 @@ def _reader(
         is_reader = one.keyword == "RUN" and not needs.every and paths <= needs.paths
         return one if is_reader and one.stage == copy.stage else None
     return None
+
+
+def _were_there(file: Dockerfile, order: Dependencies, copy: Instruction, paths: set[str]) -> bool:
+    """Whether the files were copied before: their removal takes those away, too."""
+    line = file.ancestry(copy.stage or 0)
+    above = (
+        order.effects[one.index] for one in file.instructions[: copy.index] if one.stage in line
+    )
+    return any(brings(made, path) for one in above for made in one.makes.paths for path in paths)
 
 
 def _without_removal(
@@ -115,7 +125,7 @@ def _reason_against(
         needs = order.effects[one.index].needs
         if one.stage in family and needs.every:
             return f"nobody knows whether line {one.first_line} reads it"
-        if one.stage in family and paths & needs.paths:
+        if one.stage in family and needs.common(order.effects[copy.index].makes):
             return f"line {one.first_line} reads it"
         if _takes(file, one, family, paths):
             return f"line {one.first_line} may take it from the stage"

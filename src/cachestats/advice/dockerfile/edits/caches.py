@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.edits.commands import with_flags, without
 from cachestats.advice.dockerfile.edits.model import Edit, EditKind, Refusal, Where
-from cachestats.advice.dockerfile.effects import is_within
+from cachestats.advice.dockerfile.files import is_within
 from cachestats.advice.dockerfile.installs import Installation, installation
 from cachestats.advice.dockerfile.manager import Cache
 from cachestats.advice.dockerfile.managers import APT

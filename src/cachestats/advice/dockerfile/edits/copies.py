@@ -15,7 +15,8 @@ from cachestats.advice.dockerfile.edits.model import (
     Where,
 )
 from cachestats.advice.dockerfile.edits.pairs import Pair, is_same, other_source, pairs
-from cachestats.advice.dockerfile.effects import is_file
+from cachestats.advice.dockerfile.files import is_file
+from cachestats.advice.dockerfile.installs import installation
 from cachestats.advice.dockerfile.model import Part
 from cachestats.advice.dockerfile.order import Dependencies, Obstacle
 
@@ -41,12 +42,12 @@ def reorder(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
         For each COPY above an installation that does not read it, the file with the COPY moved
         below, or what is in the way.
     """
-    order = Dependencies(file)
+    order = Dependencies(file, hints.fed)
     for pair in pairs(file, order, hints):
         if not pair.copied:
             moving = order.below([pair.copy.index], pair.run.index)
             if not isinstance(moving, Obstacle):
-                yield _moved(file, moving, pair)
+                yield _moved(file, moving, pair, EditKind.REORDER)
             elif hints.rate(pair.copy) > MANIFEST_RATE:
                 yield _refused(file, moving, EditKind.REORDER)
 
@@ -62,7 +63,7 @@ def split_copy(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
         For each COPY of a folder that holds manifests of an installation below it, the file
         with the COPY parted, or why it is not.
     """
-    order = Dependencies(file)
+    order = Dependencies(file, hints.fed)
     for pair in pairs(file, order, hints):
         if pair.copied and not pair.is_for_it:
             yield _split(file, order, pair)
@@ -82,7 +83,7 @@ def _split(file: Dockerfile, order: Dependencies, pair: Pair) -> Attempt:
         return _refused(file, moving, EditKind.SPLIT_COPY)
     wanted = _not_there_yet(file, order, pair)
     if not wanted:
-        return _moved(file, moving, pair)
+        return _moved(file, moving, pair, EditKind.SPLIT_COPY)
     rest = replace(pair.copy, gap="", part=Part.REST)
     added = manifest_copies(file, pair.copy, wanted, pair.into or "/")
     base = replace(
@@ -97,18 +98,26 @@ def _split(file: Dockerfile, order: Dependencies, pair: Pair) -> Attempt:
             f"Copy {', '.join(wanted)} alone before the installation of line "
             f"{pair.run.first_line}, and the rest below it"
         ),
-        checks=_checks(file, order, pair),
+        checks=(*_checks(file, moving, pair), *_made_above(file, order, pair)),
         where=Where.of(pair.copy, pair.run),
     )
 
 
-def _checks(file: Dockerfile, order: Dependencies, pair: Pair) -> tuple[str, ...]:
-    checks = [check for use in pair.found.uses for check in use.manager.checks]
+def _checks(file: Dockerfile, moving: tuple[int, ...], pair: Pair) -> tuple[str, ...]:
+    """On which conditions no installation reads what goes below it, nor is written over."""
+    clashes = [clash for use in pair.found.uses for clash in use.manager.clashes if pair.copied]
+    passed = (file.instructions[i] for i in range(moving[0], pair.run.index + 1) if i not in moving)
+    found = [installation(one) for one in passed if one.keyword == "RUN"]
+    return tuple(
+        dict.fromkeys([*clashes, *(check for one in found if one for check in one.checks)])
+    )
+
+
+def _made_above(file: Dockerfile, order: Dependencies, pair: Pair) -> Iterator[str]:
     for one in file.instructions[: pair.copy.index]:
         if one.stage in pair.line and one.keyword == "RUN" and order.effects[one.index].makes.every:
             names = ", ".join(pair.copied)
-            checks.append(f"{names} is in the context, not made in line {one.first_line}")
-    return tuple(dict.fromkeys(checks))
+            yield f"{names} is in the context, not made in line {one.first_line}"
 
 
 def _unsplittable(pair: Pair) -> str | None:
@@ -137,14 +146,18 @@ def _not_there_yet(file: Dockerfile, order: Dependencies, pair: Pair) -> dict[st
     return wanted if any(not name.endswith("*") for name in wanted) else {}
 
 
-def _moved(file: Dockerfile, moving: tuple[int, ...], pair: Pair) -> tuple[Dockerfile, Edit]:
-    copy, run = pair.copy, pair.run
+def _moved(
+    file: Dockerfile, moving: tuple[int, ...], pair: Pair, kind: EditKind
+) -> tuple[Dockerfile, Edit]:
+    copy, run, checks = pair.copy, pair.run, _checks(file, moving, pair)
+    not_known = "which does not name it" if checks else "which does not read it"
     edit = Edit(
-        kind=EditKind.REORDER,
+        kind=kind,
         title=(
             f"{copy.keyword} {' '.join(copy.sources)} below line {run.first_line}, "
-            + ("which needs but the manifests" if pair.copied else "which does not read it")
+            + ("which needs but the manifests" if pair.copied else not_known)
         ),
+        checks=checks,
         where=Where.of(*(file.instructions[index] for index in moving), run),
     )
     # What the installation needs of it was copied above: this is but the rest.

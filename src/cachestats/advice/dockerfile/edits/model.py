@@ -87,12 +87,15 @@ class Hints:
             null: those whose names say so.
         change_rate: Share of runs in which an instruction changed by itself.
         cost_s: Seconds that it takes to execute.
+        fed: COPYs and the installations below them that installed other packages each time that
+            they changed.
         kinds: Which edits to make.
     """
 
     volatile: frozenset[int | str] | None = None
     change_rate: Mapping[int, float] = field(default_factory=dict)
     cost_s: Mapping[int, float] = field(default_factory=dict)
+    fed: frozenset[tuple[int, int]] = frozenset()
     kinds: frozenset[EditKind] = frozenset(EditKind)
 
     def is_volatile(self, one: Instruction) -> bool:
@@ -126,6 +129,7 @@ class Hints:
             volatile=volatile,
             change_rate={here[i]: rate for i, rate in self.change_rate.items() if i in here},
             cost_s={here[i]: cost for i, cost in self.cost_s.items() if i in here},
+            fed=frozenset((here[i], here[j]) for i, j in self.fed if i in here and j in here),
         )
 
 

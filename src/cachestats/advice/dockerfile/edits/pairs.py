@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from cachestats.advice.dockerfile.effects import brings, is_file, is_within
+from cachestats.advice.dockerfile.files import brings, is_file, is_within
 from cachestats.advice.dockerfile.installs import Installation, installation
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.edits.model import Edit, EditKind, Refusal, Where
+from cachestats.advice.dockerfile.installs import installation
 from cachestats.advice.dockerfile.order import Dependencies
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 __all__ = ["move_volatile"]
 
 KIND = EditKind.MOVE_VOLATILE
+_CHECK = (
+    "no manifest or settings file of the installations (requirements, .npmrc) expands a moved"
+    " value, as it would a token"
+)
 
 
 def move_volatile(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
@@ -86,14 +91,23 @@ def _moved(file: Dockerfile, descent: _Descent) -> tuple[Dockerfile, Edit]:
     away = [mover.index for mover in descent.moving if mover.index < last]
     rest = [one.index for one in file.instructions if one.index not in away]
     at = rest.index(last) + 1
+    checks = (_CHECK,) if any(map(_reads_files, descent.runs)) else ()
     return file.arranged([*rest[:at], *away, *rest[at:]], away), Edit(
         kind=KIND,
         title=(
             f"Move {_names(descent.moving)} below the installations of {_lines(descent.runs)}, "
-            f"which do not read {'it' if len(descent.moving) == 1 else 'them'}"
+            f"which do not {'name' if checks else 'read'} "
+            f"{'it' if len(descent.moving) == 1 else 'them'}"
         ),
+        checks=checks,
         where=Where.of(*descent.moving, *descent.runs),
     )
+
+
+def _reads_files(run: Instruction) -> bool:
+    """Whether a RUN installs by a manager that looks at files of the user."""
+    found = installation(run)
+    return found is not None and any(manager.reads_files for manager in found.managers)
 
 
 def _stuck(descent: _Descent) -> Refusal:
