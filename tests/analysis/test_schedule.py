@@ -140,6 +140,35 @@ def test_imports_run_side_by_side_after_what_is_loaded() -> None:
     assert Schedule(nodes).length({2: 1.0}) == 1.0 + 2.0 + 3.0
 
 
+def test_metadata_is_loaded_side_by_side_and_the_context_beside_the_stages() -> None:
+    steps = builders.steps(
+        step_no=[1, 2, 3, 4, 5, 6],
+        kind=[*[StepKind.INTERNAL] * 4, INSTRUCTION, INSTRUCTION],
+        text=[
+            "load build definition from Dockerfile",
+            "load metadata for docker.io/library/node:20",
+            "load metadata for docker.io/library/debian:12",
+            "load build context",
+            "RUN make",
+            "COPY . .",
+        ],
+        instruction=[*[None] * 4, Instruction.RUN, Instruction.COPY],
+        stage=[*[None] * 4, "a", "b"],
+        index=[*[None] * 4, 2, 2],
+        duration_s=[1.0, 2.0, 3.0, 10.0, 5.0, 1.0],
+    )
+    nodes = timed(steps.collect())
+    assert scheduled(nodes) == {
+        1: (0.0, 1.0),
+        2: (1.0, 3.0),
+        3: (1.0, 4.0),
+        4: (4.0, 14.0),
+        5: (4.0, 9.0),
+        6: (14.0, 15.0),
+    }
+    assert Schedule(nodes).length({}) == 15.0
+
+
 def test_a_parent_that_is_not_in_the_run_is_not_waited_for() -> None:
     nodes = [Timed(2, 3.0, INSTRUCTION, None, (1,))]
     assert scheduled(nodes) == {2: (0.0, 3.0)}

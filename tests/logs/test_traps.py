@@ -257,6 +257,40 @@ def test_skipped_below_a_failure_is_no_hit() -> None:
     assert said[8]["cached_as"] == "skipped"
 
 
+def test_stage_without_from_begins_when_another_has_ended() -> None:
+    log = """\
+        #4 [base 1/2] FROM docker.io/library/debian:12
+        #4 CACHED
+
+        #5 [base 2/2] RUN apt-get install -y gcc
+        #5 DONE 10.0s
+
+        #6 [train 1/2] RUN python train.py
+        #6 DONE 4.0s
+
+        #7 [train 2/2] RUN python check.py
+        #7 DONE 1.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(15.0)
+
+
+def test_stage_that_shares_its_first_steps_begins_behind_them() -> None:
+    log = """\
+        #4 [train 1/4] FROM docker.io/library/debian:12
+        #4 CACHED
+
+        #5 [train 2/4] COPY a b
+        #5 DONE 2.0s
+
+        #6 [train 3/4] RUN python train.py
+        #6 DONE 4.0s
+
+        #7 [serve 3/3] RUN python check.py
+        #7 DONE 9.0s
+        """
+    assert run(log)["wall_est_s"] == pytest.approx(11.0)
+
+
 SECRET = "hunter2hunter2hunter2"  # noqa: S105 - of a test
 USES = [
     "NPM_TOKEN={} npm ci",

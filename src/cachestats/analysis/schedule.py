@@ -9,6 +9,7 @@ import polars as pl
 
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.causes.graph import IS_FROM, plain_parents
+from cachestats.reads import reads_context
 from cachestats.schema import Runs, StepKind, Steps
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ __all__ = ["EXPORTS", "Schedule", "Timed", "scheduled", "timed", "timed_runs"]
 LOADING = (StepKind.INTERNAL, StepKind.SOURCE, StepKind.AUTH, StepKind.OTHER)
 EXPORTS = (StepKind.EXPORT, StepKind.CACHE_EXPORT)
 STEP = (Steps.run_id.name, Steps.step_no.name)
+IS_METADATA = Steps.text.col.str.starts_with("load metadata for ")
+IS_CONTEXT = (Steps.kind.col == StepKind.INTERNAL) & (Steps.text.col == "load build context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,9 @@ class Timed:
         seconds: Time it worked; for a hit, time to pull and unpack it.
         kind: What it does.
         begin: When it began, seconds since the run's start; None if the log does not tell.
-        parents: Steps it was built on.
+        parents: Steps it was built on, and the context where it reads that.
+        is_metadata: It loads the metadata of an image, beside that of others.
+        is_context: It loads the build context, beside the stages.
     """
 
     step_no: int
@@ -38,6 +43,8 @@ class Timed:
     kind: StepKind
     begin: float | None
     parents: tuple[int, ...]
+    is_metadata: bool = False
+    is_context: bool = False
 
 
 def timed(steps: pl.DataFrame) -> list[Timed]:
@@ -56,19 +63,29 @@ def timed_runs(steps: pl.DataFrame) -> dict[str, list[Timed]]:
         steps: `Steps` of these runs.
     """
     parents: dict[tuple[str, int], list[int]] = {}
-    for run, child, parent in _parents(steps):
+    for run, child, parent in dict.fromkeys([*_parents(steps), *_context_parents(steps)]):
         parents.setdefault((run, child), []).append(parent)
     columns = (
         *STEP,
         pl.coalesce(Steps.duration_s.col, Steps.restore_s.col).fill_null(0.0),
         Steps.kind.col.cast(pl.String),
         Steps.started_s.col,
+        IS_METADATA.fill_null(value=False).alias("is_metadata"),
+        IS_CONTEXT.fill_null(value=False).alias("is_context"),
     )
     found: dict[str, list[Timed]] = {}
-    for run, no, seconds, kind, begin in steps.sort(STEP).select(columns).iter_rows():
-        of_run = found.setdefault(run, [])
-        of_run.append(Timed(no, seconds, StepKind(kind), begin, tuple(parents.get((run, no), ()))))
+    for run, no, seconds, kind, begin, *loads in steps.sort(STEP).select(columns).iter_rows():
+        built_on = tuple(parents.get((run, no), ()))
+        found.setdefault(run, []).append(
+            Timed(no, seconds, StepKind(kind), begin, built_on, *loads)
+        )
     return found
+
+
+def _context_parents(steps: pl.DataFrame) -> Iterable[tuple[str, int, int]]:
+    contexts = steps.filter(IS_CONTEXT).select(Steps.run_id.name, parent=Steps.step_no.col)
+    reading = steps.filter(ex.IS_LAYER & reads_context()).select(STEP)
+    return reading.join(contexts, on=Steps.run_id.name).iter_rows()
 
 
 def _parents(steps: pl.DataFrame) -> Iterable[tuple[str, int, int]]:
@@ -113,20 +130,19 @@ def scheduled(nodes: Sequence[Timed]) -> dict[int, tuple[float, float]]:
 class Schedule:
     """What waits for what in one run: loading and imports, then each step for those it is built on.
 
+    Metadata of images is loaded side by side, then caches are, and the context beside the stages.
     Exports wait for all else, one after the other; so does what is loaded after the first of them.
     """
 
     def __init__(self, nodes: Sequence[Timed]) -> None:
         exporting = min((n.step_no for n in nodes if n.kind in EXPORTS), default=None)
-        early = [
-            n for n in nodes if n.kind in LOADING and (exporting is None or n.step_no < exporting)
-        ]
-        self._early = early
-        self._imports = [n for n in nodes if n.kind == StepKind.CACHE_IMPORT]
-        self._late = [
-            n for n in nodes if n.kind in EXPORTS or (n.kind in LOADING and n not in early)
-        ]
-        apart = {n.step_no for n in (*early, *self._imports, *self._late)}
+        loading = [n for n in nodes if n.kind in LOADING and not n.is_context]
+        early = [n for n in loading if exporting is None or n.step_no < exporting]
+        self._early = [n for n in early if not n.is_metadata]
+        imports = [n for n in nodes if n.kind == StepKind.CACHE_IMPORT]
+        self._beside = [n for n in early if n.is_metadata], imports
+        self._late = [n for n in nodes if n.kind in EXPORTS or (n in loading and n not in early)]
+        apart = {n.step_no for n in (*early, *imports, *self._late)}
         self._built = [n for n in _in_order(nodes) if n.step_no not in apart]
 
     def placed(self) -> dict[int, tuple[float, float]]:
@@ -141,7 +157,8 @@ class Schedule:
         clock = 0.0
         for node in self._early:
             clock = max(clock, place(node, clock))
-        clock = max([clock, *(place(node, clock) for node in self._imports)])
+        for group in self._beside:
+            clock = max([clock, *[place(node, clock) for node in group]])
         for node in self._built:
             place(node, max([clock, *(times[p][1] for p in node.parents if p in times)]))
         end = max((end for _, end in times.values()), default=0.0)
@@ -159,7 +176,8 @@ class Schedule:
         def took(node: Timed) -> float:
             return seconds.get(node.step_no, node.seconds)
 
-        ready = sum(map(took, self._early)) + max(map(took, self._imports), default=0.0)
+        ready = sum(map(took, self._early))
+        ready += sum(max(map(took, group), default=0.0) for group in self._beside)
         last = ready
         ends: dict[int, float] = {}
         for node in self._built:

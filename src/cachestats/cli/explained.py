@@ -53,11 +53,13 @@ def run(
     steps = cs.timeline(store, run_id, dockerfiles=dockerfiles).collect()
     missed = cs.misses(store, where=cs.Filters(run=run_id), dockerfiles=dockerfiles).collect()
     shown = steps.filter(waterfall.is_shown())
+    # The estimate of the ingest knows no other runs, which tell what a stage is built on.
+    drawn = {cs.Runs.wall_est_s.name: steps[cs.TimelineRows.end_s.name].max()}
     roots = missed.filter(cs.MissRows.is_root.col)
     listing = Listing(
         shown,
         waterfall.columns(steps),
-        above=[views.run_heading(row) for row in one.iter_rows(named=True)],
+        above=[views.run_heading(row | drawn) for row in one.iter_rows(named=True)],
         below=[
             *waterfall.summary(steps),
             *why_views.sentences(roots, missed, top=ROOTS_SHOWN),
