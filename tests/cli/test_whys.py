@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import cachestats as cs
+from cachestats import units
 
 if TYPE_CHECKING:
     from typer.testing import Result
@@ -86,6 +87,21 @@ def test_explain_shows_bars_and_one_sentence_for_each_root(run: Command, store: 
     assert "◆ critical path: 1m 10s" in printed
     assert printed.count("✗ ") == 1
     assert "no earlier run in the store has this layer" in " ".join(printed.split())
+
+
+def test_explain_tells_of_a_run_or_of_a_layer(run: Command, store: Path) -> None:
+    result = run("explain", "abc", "--layer", "abc", "--store", store)
+    assert result.exit_code == USAGE
+    assert "exclude each other" in result.stderr
+
+
+def test_explain_names_the_wall_time_that_it_draws(run: Command, samples: Path) -> None:
+    source = cs.Runs.source.col.str.ends_with("ml-worker/main/010.log")
+    (run_id,) = cs.open_store(samples).runs().filter(source).collect()["run_id"]
+    told = document(run("explain", run_id, "--store", samples, "--format", "json"))
+    end = max(step["end_s"] for step in told["timeline"])
+    shown = run("explain", run_id, "--store", samples).stdout
+    assert f"wall ~{units.seconds(end)}" in " ".join(shown.split())
 
 
 def test_explain_leaves_hostile_text_as_text(run: Command, store: Path) -> None:

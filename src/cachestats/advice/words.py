@@ -27,6 +27,7 @@ FILE_TITLES = {
 }
 SHOWN = 60
 LAYERS_SHOWN = 4
+CAUSES_SHOWN = 3
 
 
 def edit_title(edit: Edit, file: Dockerfile, *, is_given: bool) -> str:
@@ -65,7 +66,9 @@ def rationale(history: History, layers: Sequence[str]) -> Iterator[str]:
             if (ran := run.ran.get(layer)) is not None and ran.seconds is not None
         )
         text = _short(history.layers[layer].text)
-        told = ", ".join(f"{cause} {count}" for cause, count in causes.most_common(3))
+        named = causes.most_common(CAUSES_SHOWN)
+        left = causes.total() - sum(count for _, count in named)
+        told = ", ".join(f"{cause} {count}" for cause, count in [*named, ("others", left)] if count)
         yield (
             f"`{text}` missed in {len(seconds)} of {reached} runs and took"
             f" {units.seconds(sum(seconds))} in all; root causes: {told}"

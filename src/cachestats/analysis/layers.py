@@ -47,10 +47,10 @@ def layers(
         misses: `MissRows` of the same runs.
 
     Returns:
-        `LayerRows`, one row per lineage, costliest first, times in seconds; a null duration or
-        restore counts as 0. `waste_s` is what its own misses cost that were structural or
-        avoidable, `caused_waste_s` the same over all misses that are charged to it. No rows in, no
-        rows out.
+        `LayerRows`, one row per lineage, those that cause most waste first, times in seconds; a
+        null duration or restore counts as 0. `waste_s` is what its own misses cost that were
+        structural or avoidable, `caused_waste_s` the same over all misses that are charged to it.
+        No rows in, no rows out.
 
     Raises:
         SchemaError: A frame is not the table it should be.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from polars import selectors
 
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.base_pulls import spared_bases
@@ -23,6 +24,7 @@ from cachestats.schema import (
 
 __all__ = ["ledger"]
 
+DIGITS = 6
 KEY = (LedgerRows.project.name, LedgerRows.backend.name, LedgerRows.ref.name)
 
 IS_IMPORT = CacheIO.direction.col == Direction.IMPORT
@@ -93,7 +95,9 @@ def ledger(
         _costs(transfers)
         .join(_merits(of_runs), on=KEY, how="left", nulls_equal=True)
         .with_columns(_filled())
-        .with_columns(_net().alias(LedgerRows.net_s.name))
+        # Threads sum in any order: the last bits of a sum are not what they were before.
+        .with_columns(selectors.float().round(DIGITS))
+        .with_columns(_net().round(DIGITS).alias(LedgerRows.net_s.name))
         .with_columns(PAY.alias(LedgerRows.pay.name))
         .with_columns(VERDICT.alias(LedgerRows.verdict.name))
         .sort(KEY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats import units
 from cachestats.schema import Backend, CachePay, LedgerRows
 
 __all__ = ["PAY", "UNTIMED_S", "VERDICT"]
@@ -41,8 +42,11 @@ PAY = (
 
 
 def _seconds(seconds: pl.Expr) -> pl.Expr:
-    # Adding zero takes the sign from a zero that rounding left.
-    return pl.format("{} s", seconds.round(1) + 0.0)
+    return seconds.map_batches(_spelled, return_dtype=pl.String, is_elementwise=True)
+
+
+def _spelled(seconds: pl.Series) -> pl.Series:
+    return pl.Series([None if value is None else units.seconds(value) for value in seconds])
 
 
 def _counted(number: pl.Expr, word: str) -> pl.Expr:

@@ -93,8 +93,8 @@ def layers(
         dockerfiles: As for `misses`.
 
     Returns:
-        `LayerRows`, one row per layer, costliest first, times in seconds; no rows for an empty
-        store.
+        `LayerRows`, one row per layer, those that cause most waste first, times in seconds; no
+        rows for an empty store.
     """
     runs = where.runs(store.runs())
     history = History(store, runs)

@@ -49,7 +49,7 @@ def weekly_report(
 
     Args:
         store: Where the runs are.
-        week: An ISO week: `2026-W48`. None is the last full one, or if that holds no runs the last
+        week: An ISO week: `2026-W47`. None is the last full one, or if that holds no runs the last
             one before it that does.
         dockerfiles: Path of the Dockerfile by project, at its newest (None: the project whose
             layers it has): it settles what is built on what, fixes name its lines, and the report

@@ -69,7 +69,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich would double the time that --help takes
     epilog=_epilog(
         ("ingest logs/", "layers --top 10", "explain latest", "advise"),
-        (FINE, USAGE, REJECTED, NO_STORE, NOTHING, INTERRUPTED),
+        (FINE, EXCEEDED, USAGE, REJECTED, NO_STORE, NOTHING, INTERRUPTED),
     ),
 )
 store = typer.Typer(

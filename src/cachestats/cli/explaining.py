@@ -13,6 +13,7 @@ from cachestats.cli.output import emit
 
 __all__ = ["diff", "explain", "misses", "patterns"]
 
+LATEST = "latest"
 OneRun = Annotated[
     str | None, typer.Option("--run", metavar="RUN", help="Only misses of this run.")
 ]
@@ -23,7 +24,9 @@ MaybeRun = Annotated[
 Layer = Annotated[
     str | None,
     typer.Option(
-        metavar="LAYER", help="Tell one layer's history instead: a layer id, or its beginning."
+        metavar="LAYER",
+        help="Tell one layer's history instead: its id, which `layers --format json` has, or the"
+        " beginning of one.",
     ),
 ]
 
@@ -58,7 +61,7 @@ def misses(  # noqa: PLR0913 - options, not arguments
 
 
 def explain(  # noqa: PLR0913
-    run: MaybeRun = "latest",
+    run: MaybeRun = LATEST,
     *,
     layer: Layer = None,
     project: opt.Project = None,
@@ -76,6 +79,9 @@ def explain(  # noqa: PLR0913
     where = cs.Filters(project=project, branch=branch)
     opened = cs.open_store(store)
     if layer is not None:
+        if run != LATEST:
+            message = "RUN and --layer exclude each other: --layer tells of all runs of a layer"
+            raise cs.UsageError(message)
         emit(explained.layer(opened, layer, where), fmt)
     else:
         emit(explained.run(opened, run, where, opt.dockerfiles(dockerfile)), fmt)

@@ -53,16 +53,17 @@ def ingested(result: cs.IngestResult, *, dry_run: bool) -> Answer:
     """Say what an ingest read and stored, or would read."""
     document = result.to_dict()
     rejects = document["rejects"]
-    read = f"{units.many(result.files, 'log')} ({units.size(result.bytes)})"
+    read = f"{units.many(result.files - result.unchanged, 'log')} ({units.size(result.bytes)})"
+    unchanged = f", {units.count(result.unchanged)} unchanged" if result.unchanged else ""
     rejected = f", {units.many(len(rejects), 'reject')}" if rejects else ""
     did = (
-        f"{read} read in {units.seconds(result.seconds)}:"
+        f"{read} read in {units.seconds(result.seconds)}{unchanged}:"
         f" {units.many(result.runs_added, 'run')} added,"
         f" {units.count(result.runs_known)} known before,"
         f" {units.many(result.steps_added, 'step')}"
     )
     return _told(
-        (f"{read} would be read" if dry_run else did) + rejected,
+        (f"{read} would be read{unchanged}" if dry_run else did) + rejected,
         document,
         row=document | {"rejects": len(rejects)},
         rejects=rejects,

@@ -15,7 +15,7 @@ __all__ = ["check", "report"]
 Week = Annotated[
     str | None,
     typer.Option(
-        metavar="WEEK", help="An ISO week such as 2026-W48; otherwise the last full one with runs."
+        metavar="WEEK", help="An ISO week such as 2026-W47; otherwise the last full one with runs."
     ),
 ]
 Output = Annotated[

@@ -26,7 +26,7 @@ COMBINED = {False: "#2E8B57", True: "#57BE8B"}
 def whatif_bars(
     savings: pl.DataFrame | pl.LazyFrame,
     *,
-    measure: str = "machine time",
+    measure: str = "wall time",
     top: int = 25,
     dark: bool = False,
 ) -> go.Figure:
