@@ -291,6 +291,23 @@ def test_stage_that_shares_its_first_steps_begins_behind_them() -> None:
     assert run(log)["wall_est_s"] == pytest.approx(11.0)
 
 
+def test_stages_that_seem_to_wait_for_each_other_take_no_longer_than_all_their_steps() -> None:
+    log = """\
+        #4 [a 1/2] FROM docker.io/library/debian:12
+        #4 CACHED
+
+        #5 [a 2/2] COPY --from=c /x /x
+        #5 DONE 2.0s
+
+        #6 [b 1/1] RUN make
+        #6 DONE 4.0s
+
+        #7 [c 1/1] COPY --from=b /x /x
+        #7 DONE 1.0s
+        """
+    assert run(log)["wall_est_s"] <= 7.0
+
+
 SECRET = "hunter2hunter2hunter2"  # noqa: S105 - of a test
 USES = [
     "NPM_TOKEN={} npm ci",

@@ -48,7 +48,13 @@ def _cached_as(steps: pl.DataFrame) -> pl.Expr:
     BuildKit also prints CACHED for steps that were skipped since one that they stand on failed,
     and for a step that another target of the same bake executed in this build.
     """
-    numbered = steps.with_row_index("row").filter(INDEX.is_not_null())
+    numbered = (
+        steps.lazy()
+        .select(*_STAGE, "index", "kind", "outcome", "instruction", "text", "mounts")
+        .with_row_index("row")
+        .filter(INDEX.is_not_null())
+        .collect(engine="in-memory")
+    )
     # The greatest of numbers is found for all groups at once, `any` group by group.
     executed = OUTCOME.is_in(_EXECUTED).cast(pl.UInt8)
     shared = ("run", "platform", "stage", "index", "total", "text")

@@ -24,7 +24,7 @@ _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
 # there leave out zeros at its end, so that no width is that of all lines.
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z ")
 _GITHUB_BYTES = len(b"2026-11-24T03:39:25.0000000Z ")
-_LOOKED_AT = 4  # lines: of nine digits every tenth ends in a zero
+_LOOKED_AT = 3  # lines more: of nine digits every tenth ends in a zero
 _ESCAPE = rb"\x1b\[[0-9;?]*[A-Za-z]"
 _HIDDEN = re.compile(_ESCAPE + rb"#\d+ ")
 # Behind one it hides an end. The search is for a literal first: most logs with colours have none.
@@ -105,11 +105,11 @@ def _hides_ends(data: bytes) -> bool:
 
 def _known(log: int, data: bytes) -> Text | None:
     """Find a line of BuildKit's at the start of a line, or behind a time of GitHub's."""
-    found = list(islice(_placed(data), _LOOKED_AT))
-    if not found:
+    placed = _placed(data)
+    start, width = next(placed, (0, None))
+    if width is None:
         return None
-    start, width = found[0]
-    if width and any(other not in {0, _GITHUB_BYTES} for _, other in found):
+    if width and {width, *(other for _, other in islice(placed, _LOOKED_AT))} - {0, _GITHUB_BYTES}:
         return None
     if data.startswith(b"\r\n", data.find(b"\n", start) - 1):
         data = data.replace(b"\r\n", b"\n")

@@ -58,25 +58,36 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     step = ("index", "step_no", "kind", "outcome", "instruction", "text", "mounts", "seconds")
     wanted = (*_STAGE, *step)
     in_stage = timed.lazy().select(wanted).filter(INDEX.is_not_null()).collect(engine="in-memory")
-    stages = in_stage.group_by(*_STAGE, maintain_order=True).agg(end=SECONDS.sum())
+    stages = in_stage.group_by(*_STAGE, maintain_order=True).agg(
+        # The greatest of numbers is found for all groups at once, `any` group by group.
+        end=SECONDS.sum(),
+        has_from=(KIND == StepKind.FROM).cast(pl.UInt8).max(),
+    )
     contexts = timed.filter(IS_CONTEXT).group_by("run").agg(end=SECONDS.max())
     ends = pl.concat([stages, contexts], how="diagonal").with_row_index("waiting")
+    ends = ends.with_columns(own="end")
     stages, contexts = ends.head(stages.height), ends.tail(contexts.height)
-    bases = _bases(in_stage)
+    bases = _bases(in_stage, stages)
+    copies = _waits(in_stage, stages)
+    # A stage that copies from another is not what that one is built on.
+    back = copies.select(waiting="needed", needed="waiting")
+    on_end = bases.filter(INDEX == 1).join(back, on=["waiting", "needed"], how="anti")
     edges = pl.concat(
         [
-            _waits(in_stage, stages),
+            copies,
             _context_waits(in_stage, stages, contexts),
-            _base_waits(bases, stages),
+            on_end.select(copies.columns),
         ]
     )
-    ends = pl.concat([_behind_shared(stages, bases), contexts])
+    ends = _behind_shared(ends, bases.filter(INDEX > 1))
     for _ in range(_DEEPEST if edges.height else 0):
         reached = _after_waiting(ends, edges)
         if reached["end"].equals(ends["end"]):
             break
         ends = reached
-    return ends.group_by("run").agg(stages=pl.col("end").max())
+    # Names can be read in a circle, for which no path is the longest.
+    longest = ends.group_by("run").agg(stages=pl.col("end").max(), most=pl.col("own").sum())
+    return longest.select("run", pl.min_horizontal("stages", "most"))
 
 
 def _context_waits(
@@ -122,72 +133,66 @@ def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bases(in_stage: pl.DataFrame) -> pl.DataFrame:
-    """Return each stage without FROM, and `base`, the stage that it is built on.
+def _bases(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
+    """Return each stage without FROM and the one that it is built on: columns as of `_waits`.
 
     That is one which ended with a miss before the stage began, but none that missed where the
     stage hit. A stage whose first `index` is not 1 shares the steps before with another, which
     take `until` seconds. Of a run without any FROM, of which part is lost, nothing is said.
     """
-    ran, hit = OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]), OUTCOME == Outcome.CACHED
-    is_first = INDEX == INDEX.min()
-    firsts = (
+    has_from, waiting = pl.col("has_from") == 1, pl.col("waiting")
+    built_on = stages.filter(~has_from).join(stages.filter(has_from), on="run", how="semi")
+    # Few runs have any: only theirs are put in order, by numbers.
+    image = pl.struct(_STAGE[:3]).rank("dense").alias("image")
+    numbered = stages.join(built_on, on="run", how="semi").with_columns(image)
+    placed = (
         in_stage.lazy()
-        .join(in_stage.lazy().filter(KIND == StepKind.FROM), on="run", how="semi")
-        .group_by(*_STAGE)
-        .agg(
-            INDEX.min(),
-            Steps.step_no.col.filter(is_first).min(),
-            # The greatest of numbers is found for all groups at once, `any` group by group.
-            has_from=(KIND == StepKind.FROM).cast(pl.UInt8).max(),
-            hit=(hit & is_first).cast(pl.UInt8).max() == 1,
+        .join(numbered.lazy(), on=_STAGE, nulls_equal=True)
+        .select(
+            "waiting",
+            "image",
+            "index",
+            "step_no",
+            has_from,
+            ran=OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]),
+            hit=OUTCOME == Outcome.CACHED,
+            seconds=SECONDS,
+            rest="end",
         )
-        .filter(pl.col("has_from") == 0)
+        .sort("waiting", "index", "step_no")
+        .with_columns(
+            until=SECONDS.cum_sum().over("waiting"),
+            is_first=waiting.ne_missing(waiting.shift(1)),
+            is_last=waiting.ne_missing(waiting.shift(-1)),
+        )
+        .collect(engine="in-memory")
     )
-    others = (
-        in_stage.lazy()
-        .join(firsts.select("run").unique(), on="run", how="semi")
-        .sort(*_STAGE, "index", "step_no")
-        .with_columns(until=SECONDS.cum_sum().over(*_STAGE), ran=ran)
-        .with_columns(is_last=INDEX == INDEX.max().over(*_STAGE))
+    firsts = placed.filter("is_first", ~pl.col("has_from"))
+    base = placed.select(
+        "image", "index", "until", "is_last", needed="waiting", no="step_no", base_ran="ran"
     )
+    firsts = firsts.select("image", "index", "waiting", "step_no", "hit", "rest")
+    on_end = firsts.filter(INDEX == 1).join(base.filter("is_last").drop("index"), on="image")
+    shared = firsts.join(base.with_columns(INDEX + 1), on=["image", "index"])
     return (
-        firsts.join(others, on=_STAGE[:3], nulls_equal=True, suffix="_other")
+        pl.concat([on_end, shared.select(on_end.columns)])
         .filter(
-            Steps.stage.col.ne_missing(pl.col("stage_other")),
-            pl.when(INDEX == 1).then("is_last").otherwise(pl.col("index_other") == INDEX - 1),
-            pl.col("step_no_other") < Steps.step_no.col,
-            ~(pl.col("hit") & pl.col("ran")),
+            waiting != pl.col("needed"),
+            pl.col("no") < Steps.step_no.col,
+            ~(pl.col("hit") & pl.col("base_ran")),
         )
-        .sort("ran", "step_no_other", descending=True)
-        .unique(_STAGE, keep="first", maintain_order=True)
-        .select(*_STAGE, "index", "until", base="stage_other")
-        .collect(engine="in-memory")
+        .sort("base_ran", "no", descending=True)
+        .unique("waiting", keep="first", maintain_order=True)
+        .select("waiting", "needed", "rest", "index", "until")
     )
 
 
-def _base_waits(bases: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
-    """Return each stage that is built on the end of another: columns as of `_waits`."""
-    rows = stages.lazy()
-    return (
-        bases.lazy()
-        .filter(INDEX == 1)
-        .join(rows.select(*_STAGE, "waiting", rest="end"), on=_STAGE, nulls_equal=True)
-        .join(
-            rows.select(*_STAGE[:3], base="stage", needed="waiting"),
-            on=[*_STAGE[:3], "base"],
-            nulls_equal=True,
-        )
-        .select("waiting", "needed", "rest")
-        .collect(engine="in-memory")
-    )
-
-
-def _behind_shared(stages: pl.DataFrame, bases: pl.DataFrame) -> pl.DataFrame:
+def _behind_shared(ends: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
     """Begin stages that share their first steps with another behind these."""
-    shared = bases.filter(INDEX > 1).select(*_STAGE, "until")
     return (
-        stages.join(shared, on=_STAGE, how="left", nulls_equal=True, maintain_order="left")
+        ends.join(
+            shared.select("waiting", "until"), on="waiting", how="left", maintain_order="left"
+        )
         .with_columns(pl.col("end") + pl.col("until").fill_null(0.0))
         .drop("until")
     )
