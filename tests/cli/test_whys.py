@@ -212,7 +212,11 @@ def test_advise_says_why_there_is_none(run: Command, samples: Path, tmp_path: Pa
     cs.open_store(empty, create=True).ingest(logs)
     for arguments, reason in (
         (("--store", empty), "the store holds no runs"),
-        (("--store", samples, "--project", "nobody's"), "the filters leave nothing"),
+        (
+            ("--store", samples, "--project", "nobody's"),
+            'has no project "nobody\'s", but billing, flaky,',
+        ),
+        (("--store", samples, "--branch", "nobody's"), "the filters leave nothing"),
         (("--store", samples, "--project", "flaky"), "no change would have saved time"),
     ):
         result = run("advise", *arguments)

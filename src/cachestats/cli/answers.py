@@ -22,6 +22,8 @@ SHOWN_IN_TABLE = 20
 EMPTY_STORE = "nothing to report: the store holds no runs; `cachestats ingest LOGS` adds some"
 NO_REJECTS = "nothing to report: nothing that the store read was rejected"
 ALL_FILTERED = "nothing to report: the filters leave nothing of the store"
+NO_PROJECT = "nothing to report: the store has no project {!r}, but {}"
+NAMED = 10
 
 
 def runs(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
@@ -104,6 +106,12 @@ def first(
 
 def nothing(where: cs.Filters, otherwise: str | None = None, *, store: cs.Store) -> str:
     """Say why there is nothing: no runs at all, none that pass, or something else."""
-    if store.runs().limit(1).collect().is_empty():
+    projects = store.runs().select(cs.Runs.project.name).unique().sort(cs.Runs.project.name)
+    known = projects.collect().to_series()
+    if known.is_empty():
         return EMPTY_STORE
+    if where.project is not None and where.project not in known:
+        names = known.drop_nulls().to_list()
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        return NO_PROJECT.format(where.project, f"{', '.join(names[:NAMED])}{more}")
     return ALL_FILTERED if otherwise is None or where != cs.Filters() else otherwise

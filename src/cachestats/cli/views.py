@@ -201,12 +201,13 @@ def name(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
     )
 
 
-def text(title: str, column: cs.Column) -> Shown:
+def text(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
     """Show the text of an instruction, where there is no room without its options."""
     return Shown(
         title=title,
         text=lambda row: row[column.name] or units.NOTHING,
         floor=TEXT_FLOOR,
+        drop=drop,
         brief=lambda text: FLAGS.sub(r"\1", " ".join(text.split())),
     )
 

@@ -57,12 +57,12 @@ def history_columns() -> Sequence[Shown]:
         Shown(
             title="commit",
             text=lambda row: str(row[cell.commit.name] or units.NOTHING)[: views.COMMIT_SHOWN],
-            drop=1,
+            drop=2,
         ),
         _standing("was", cell.standing),
         views.seconds("time", cell.cost_s),
         Shown(title="cause", text=lambda row: row[cell.cause.name] or units.NOTHING),
-        views.text("why", miss.reason),
+        views.text("why", miss.reason, drop=1),
     )
 
 
@@ -70,14 +70,14 @@ def diff_columns() -> Sequence[Shown]:
     """Columns of `cs.diff`."""
     row_of = cs.DiffRows
     return (
-        views.name("stage", row_of.stage, drop=1),
+        views.name("stage", row_of.stage, drop=3),
         views.text("layer", row_of.text),
         _standing("1", row_of.first),
         _standing("2", row_of.second),
-        views.seconds("time 1", row_of.first_s),
-        views.seconds("time 2", row_of.second_s),
+        views.seconds("time 1", row_of.first_s, drop=1),
+        views.seconds("time 2", row_of.second_s, drop=1),
         Shown(title="root cause", text=lambda row: row[row_of.root_cause.name] or units.NOTHING),
-        views.text("why", row_of.reason),
+        views.text("why", row_of.reason, drop=2),
     )
 
 
