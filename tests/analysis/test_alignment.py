@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from cachestats.analysis.alignment import Layer, aligned
 from cachestats.schema import Link
 
 
-def run(text: str, stage: str | None = "build", image: int = 0) -> Layer:
-    return Layer(image, stage, "RUN", f"RUN {text}")
+def run(text: str, stage: str | None = "build", image: int = 0, *beside: int) -> Layer:
+    return Layer(image, stage, "RUN", f"RUN {text}", frozenset({image, *beside}))
 
 
 def links(new: list[Layer], gone: list[Layer]) -> dict[int, tuple[int, Link]]:
@@ -40,6 +42,21 @@ def test_no_stage_and_stage_0_are_one() -> None:
 def test_a_cut_text_is_the_whole_one() -> None:
     whole = "apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev"
     assert links([run(whole)], [run(whole[:50] + "...")]) == {0: (0, Link.CUT)}
+
+
+def test_a_step_that_two_images_share_is_named_for_either() -> None:
+    assert links([run("make", "build", 1, 0)], [run("make", "build", 0, 1)]) == {
+        0: (0, Link.RENAMED)
+    }
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [((), ()), ((0,), ()), ((), (1,))])
+def test_what_another_image_alone_built_is_another_layer(
+    mine: tuple[int, ...], theirs: tuple[int, ...]
+) -> None:
+    whole = "apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev"
+    for text, earlier in [("make", "make"), (whole, whole[:50] + "...")]:
+        assert links([run(text, "b", 1, *mine)], [run(earlier, "b", 0, *theirs)]) == {}
 
 
 def test_ten_equal_heredocs_are_paired_in_their_order() -> None:

@@ -297,6 +297,10 @@ def context(run: str, size: float) -> dict[str, Any]:
     return {"run_id": run, "kind": "context_bytes", "value": size}
 
 
+PART = (context("r0", 1000), context("r1", 790))
+LAYER = {"kind": "layer_pulled", "run_id": "r1"}
+
+
 @pytest.mark.parametrize(
     ("given", "found", "booted", "warm"),
     [
@@ -310,6 +314,8 @@ def context(run: str, size: float) -> dict[str, Any]:
         (executed_then_hit(), facts(context("r0", 1000), context("r1", 790)), True, False),
         (executed_then_hit(), facts(context("r0", 1000), context("r1", 810)), False, False),
         (executed_then_hit(), facts(context("r1", 10)), False, False),
+        (executed_then_hit(), facts(*PART, {**LAYER, "step_no": 1}), False, False),
+        (executed_then_hit(), facts(*PART, {**LAYER, "step_no": 2}), False, True),
     ],
 )
 def test_warm_builders(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from cachestats.analysis.compared import comparisons, in_order
 from cachestats.analysis.lineage import lineages
+from cachestats.schema import Outcome
 from tests.builders import DAY, runs, steps
 
 if TYPE_CHECKING:
@@ -56,8 +57,18 @@ def test_a_layer_that_comes_back_is_what_it_was() -> None:
     assert lineage(rows, dated(3)) == {"a": "a", "b": "a"}
 
 
-def compared(branches: list[str | None]) -> list[tuple[int | None, str | None]]:
-    of_runs = dated(len(branches), branch=list(branches))
+def test_runs_of_one_platform_each_have_their_layers_for_themselves() -> None:
+    ids = [f"r{n}" for n in range(4)]
+    built = ["linux/amd64", "linux/arm64"] * 2
+    ran = steps(run_id=ids, platform=built, layer_id=built)
+    found = lineages(ran, dated(4)).collect()
+    assert found["lineage_id"].to_list() == built[:2]
+
+
+def compared(
+    branches: list[str | None], **columns: list[object]
+) -> list[tuple[int | None, str | None]]:
+    of_runs = dated(len(branches), branch=list(branches), **columns)
     ran = steps(run_id=[f"r{n}" for n in range(len(branches))])
     found = comparisons(ran, in_order(of_runs)).collect().sort("at")
     return list(found.select("compared_at", "basis").iter_rows())
@@ -76,3 +87,18 @@ def test_a_run_is_compared_on_its_branch_else_the_default_one_else_any() -> None
 
 def test_runs_without_a_branch_are_compared_with_one_another() -> None:
     assert compared([None, None]) == [(None, None), (0, "branch")]
+
+
+def test_a_run_that_was_canceled_is_compared_with_only_if_there_is_no_other() -> None:
+    outcomes: list[object] = [Outcome.CANCELED, Outcome.FAILED, Outcome.CANCELED, Outcome.DONE]
+    assert compared(["main"] * 4, outcome=outcomes) == [
+        (None, None),
+        (0, "any"),
+        (1, "branch"),
+        (1, "branch"),
+    ]
+    branches = ["main", "fix", "fix"]
+    assert compared(list(branches), outcome=[Outcome.DONE, Outcome.OPEN, Outcome.DONE])[2] == (
+        0,
+        "default_branch",
+    )

@@ -26,12 +26,13 @@ _UNNAMED = re.compile(r"stage-\d+")
 
 
 class Layer(NamedTuple):
-    """What alignment sees of a layer."""
+    """What alignment sees of a layer; `images` are all that its run builds."""
 
     image: int
     stage: str | None
     instruction: str
     text: str
+    images: frozenset[int] = frozenset()
 
 
 Pair = tuple[int, int, Link, float]
@@ -40,9 +41,10 @@ Pair = tuple[int, int, Link, float]
 def aligned(new: Sequence[Layer], gone: Sequence[Layer]) -> list[Pair]:
     """Pair new layers with the lost ones that they are.
 
-    In this order: the same text under another name of the stage, the platform or the target; a
-    text that an old version cut; then, within a stage, the most similar texts of the same
-    instruction in the same order, and last those that were moved.
+    In this order: the same text under another name of the stage; a text that an old version cut;
+    then, within a stage, the most similar texts of the same instruction in the same order, and
+    last those that were moved. A layer of another platform or target is another one, unless both
+    runs build both: a step that two images share is named for one of them, now this, now that.
 
     Args:
         new: Layers in the order of the Dockerfile.
@@ -75,18 +77,20 @@ def _renamed(mine: dict[int, Layer], theirs: dict[int, Layer]) -> Iterator[Pair]
     for index, layer in theirs.items():
         texts.setdefault(masked_text(layer.text), []).append(index)
     for index, layer in list(mine.items()):
-        found = texts.get(masked_text(layer.text))
-        if found:
-            best = min(found, key=lambda other: _apart(layer, theirs.get(other)))
+        found = texts.get(masked_text(layer.text), [])
+        if fit := [other for other in found if _one_image(layer, theirs[other])]:
+            best = min(fit, key=lambda other: _apart(layer, theirs[other]))
             found.remove(best)
             yield index, best, Link.RENAMED, 1.0
 
 
-def _apart(one: Layer, other: Layer | None) -> tuple[bool, bool]:
-    return (
-        other is None or _plain_stage(one.stage) != _plain_stage(other.stage),
-        other is None or one.image != other.image,
-    )
+def _one_image(one: Layer, other: Layer) -> bool:
+    """Whether two layers are of one image, or of two that may share them in both runs."""
+    return one.image == other.image or (one.image in other.images and other.image in one.images)
+
+
+def _apart(one: Layer, other: Layer) -> tuple[bool, bool]:
+    return _plain_stage(one.stage) != _plain_stage(other.stage), one.image != other.image
 
 
 def _plain_stage(stage: str | None) -> str | None:
@@ -97,6 +101,8 @@ def _plain_stage(stage: str | None) -> str | None:
 def _cut(mine: dict[int, Layer], theirs: dict[int, Layer]) -> Iterator[Pair]:
     for index, layer in list(mine.items()):
         for other, earlier in list(theirs.items()):
+            if not _one_image(layer, earlier):
+                continue
             short, full = sorted((layer.text, earlier.text), key=len)
             start = short.removesuffix("...").rstrip()
             if short.endswith("...") and len(start) >= CUT_AT_LEAST and full.startswith(start):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.analysis import exprs as ex
-from cachestats.schema import Basis, Runs, Steps
+from cachestats.schema import Basis, Outcome, Runs, Steps
 
 __all__ = ["AT", "comparisons", "in_order"]
 
@@ -29,8 +29,9 @@ def comparisons(steps: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
     """Find for each image of each run the run that it is compared with.
 
     An image is what a run builds: a project, target and platform. Its comparison run is the
-    latest earlier one of the same image on the same branch, else on the default branch (the first
-    of main, master, trunk, develop that the project has), else on any.
+    latest earlier one of the same image, finished or failed, on the same branch, else on the
+    default branch (the first of main, master, trunk, develop that the project has), else on any.
+    Only if there is none, one that was canceled or whose log ends first.
 
     Args:
         steps: Instruction steps; a run counts for the images that it has such steps of.
@@ -38,9 +39,11 @@ def comparisons(steps: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
 
     Returns:
         One row per run and image: `at`, project, target, platform, `compared_at` and `basis`,
-        null where there is no earlier run; in order of `at`.
+        null where there is no earlier run, and `skipped`, whether its branch has one in between
+        that did not end; in order of `at`.
     """
-    known = ordered.select("at", *(c.name for c in (Runs.run_id, Runs.project, Runs.branch)))
+    columns = (Runs.run_id, Runs.project, Runs.branch, Runs.outcome)
+    known = ordered.select("at", *(column.name for column in columns))
     images = (
         steps.select(Steps.run_id.name, Steps.target.name, Steps.platform.name)
         .unique()
@@ -48,12 +51,15 @@ def comparisons(steps: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
         .join(_default_branches(known), on=Runs.project.name, how="left", nulls_equal=True)
         .sort("at", *IMAGE[1:])
     )
-    on_default = pl.when(Runs.branch.col == pl.col("default")).then(AT)
+    ended = Runs.outcome.col.is_in([Outcome.DONE, Outcome.FAILED])
+    ended_at = pl.when(ended).then(AT)
+    on_default = pl.when(Runs.branch.col == pl.col("default")).then(ended_at)
     return (
         images.with_columns(
-            same=AT.shift(1).over(*IMAGE, Runs.branch.name),
+            same=ended_at.shift(1).forward_fill().over(*IMAGE, Runs.branch.name),
             default_at=on_default.shift(1).forward_fill().over(*IMAGE),
-            any_at=AT.shift(1).over(*IMAGE),
+            last_at=AT.shift(1).over(*IMAGE, Runs.branch.name),
+            any_at=pl.coalesce(ended_at.shift(1).forward_fill(), AT.shift(1)).over(*IMAGE),
         )
         .with_columns(
             compared_at=pl.coalesce("same", "default_at", "any_at"),
@@ -65,7 +71,8 @@ def comparisons(steps: pl.LazyFrame, ordered: pl.LazyFrame) -> pl.LazyFrame:
             .then(pl.lit(Basis.ANY))
             .cast(pl.Enum(Basis)),
         )
-        .select("at", *IMAGE, "compared_at", "basis")
+        .with_columns(skipped=pl.col("last_at") > pl.col("compared_at"))
+        .select("at", *IMAGE, "compared_at", "basis", "skipped")
     )
 
 

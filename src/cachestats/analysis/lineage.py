@@ -119,6 +119,7 @@ def _linked_runs(
     first = layers["first_at"].to_list()
     before = _before(seen)
     codes = _codes(seen, layers, before)
+    images = {at: frozenset(known[code].image for code in run) for at, run in codes.items()}
     lineage = list(range(len(known)))
     for at in sorted(codes):
         here = codes[at]
@@ -129,7 +130,8 @@ def _linked_runs(
         taken = {lineage[code] for code in here if first[code] < at}
         left = [code for code in gone if lineage[code] not in taken]
         for mine, theirs, link, score in aligned(
-            [known[code] for code in new], [known[code] for code in left]
+            [known[code]._replace(images=images[at]) for code in new],
+            [known[code]._replace(images=images[gone[code]]) for code in left],
         ):
             code, origin = new[mine], left[theirs]
             if lineage[origin] not in taken:
@@ -171,15 +173,17 @@ def _codes(
 
 def _gone(
     here: set[int], before: dict[int, int], codes: dict[int, list[int]], at: int
-) -> list[int]:
-    """Layers that the runs before had and this one lacks, those of the nearest run first."""
-    gone: dict[int, None] = {}
+) -> dict[int, int]:
+    """Layers that the runs before had and this one lacks, with the nearest such run, in order."""
+    gone: dict[int, int] = {}
     for _ in range(RUNS_BACK):
         if at not in before:
             break
         at = before[at]
-        gone |= dict.fromkeys(code for code in codes.get(at, ()) if code not in here)
-    return list(gone)
+        for code in codes.get(at, ()):
+            if code not in here:
+                gone.setdefault(code, at)
+    return gone
 
 
 def _members(layers: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:

@@ -77,6 +77,12 @@ def history(
     )
     texts = [
         *((r, kind, value, kind) for r, kind, value in facts),
+        *(
+            (r, FactKind.BASE_DIGEST, None, text.split("FROM ")[1])
+            for r, lines in enumerate(told)
+            for text, _ in lines
+            if "@sha256:" in text
+        ),
         *((r, FactKind.PUSHED_REF, None, ref) for r, ref in pushed),
     ]
     said = [

@@ -19,6 +19,7 @@ PLAIN_MISS = {
     "same_layer": True,
     "grown": 0,
     "text_changes": 0,
+    "text_stays": 0,
     "above": "base",
     "above_then": "base",
     "digest": None,
@@ -31,9 +32,7 @@ PLAIN_MISS = {
     "exports_ok_then": 1,
     "exports_failed_then": 0,
     "outcome_then": Outcome.DONE,
-    "ended_then": Outcome.DONE,
     "outcome_run_then": Outcome.DONE,
-    "was_there": True,
     "dockerfile": 500,
     "dockerfile_then": 500,
     "stage_total": 5,
@@ -45,7 +44,6 @@ PLAIN_MISS = {
 DTYPES = {
     "instruction": pl.Enum(Instruction),
     "outcome_then": pl.Enum(Outcome),
-    "ended_then": pl.Enum(Outcome),
     "outcome_run_then": pl.Enum(Outcome),
     "digest": pl.String(),
     "digest_then": pl.String(),
@@ -60,6 +58,7 @@ NEW = {"is_new": True, "text_then": None, "same_text": None, "same_layer": None,
 COLD = {"hits": 0, "had_nothing": True, "is_cold": True}
 BOOTED = {**COLD, "surely_nothing": True}
 EDITED = {"text": "RUN make all", "same_text": False, "same_layer": False, "grown": 4}
+HASH = {"text": "RUN make 1a2b3c4", "same_text": False}
 LONGER = {"dockerfile": 504, "dockerfile_changed": True}
 COPY = {"instruction": Instruction.COPY, "text": "COPY . .", "text_then": "COPY . .", "reads": True}
 DIGEST = {"comparable": True, "digest": "a", "digest_then": "a", "inputs": ["x"]}
@@ -68,6 +67,7 @@ OTHER_DIGEST = {**KNOWN, "digest": "b"}
 IMPORTED = {"is_cold": True, "imports_ok": 1}
 FAILED = {"outcome_run_then": Outcome.FAILED}
 SENT = {"small_context": False, "is_used": True}
+STAGE = {"whole_stage": True, "is_first": True}
 REBUILT = {"hits": 0, "had_base": True}
 
 # For each rule, in order: what fires it, and what more would keep it from that.
@@ -80,17 +80,19 @@ CASES: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     (COLD, {"had_nothing": False}),
     ({**NEW, **FAILED, "is_new_stage": True}, {"is_new_stage": False}),
     ({**NEW, **FAILED}, {"stage_total": 6}),
-    ({"text": "RUN make 1a2b3c4", "same_text": False}, {"only_versions": True}),
+    ({**HASH, "names_commit": True}, {"names_commit": None}),
+    (HASH, {"only_pins": True}),
     ({**EDITED}, {"dockerfile": 504}),
     ({**EDITED, **LONGER}, {"dockerfile": 540}),
     ({**NEW, **LONGER}, {"is_new_stage": True}),
     ({**EDITED, "dockerfile": None}, {"same_layer": True, "same_text": True}),
     ({"base_updated": True, "hits": 1}, {"above": "other"}),
     ({"base_updated": True, "hits": 0}, {"base_updated": None}),
-    ({**KNOWN, "ended_then": Outcome.FAILED}, {"digest": "b"}),
-    ({"ended_then": Outcome.CANCELED}, {"ended_then": Outcome.DONE}),
-    ({**FAILED, "was_there": False}, {"reads": True}),
-    ({"moved": True, "stage_total": 6}, {"stage_total": 5}),
+    ({"source_updated": True}, {"above": "other"}),
+    ({**KNOWN, "outcome_then": Outcome.FAILED}, {"digest": "b"}),
+    ({"outcome_then": Outcome.CANCELED}, {"outcome_then": Outcome.DONE}),
+    ({**FAILED, "outcome_then": Outcome.NOT_NEEDED}, {"outcome_then": Outcome.CACHED}),
+    ({"moved": True}, {**DIGEST}),
     (OTHER_DIGEST, {"inputs": ["y"]}),
     ({**OTHER_DIGEST, "inputs": ["y"]}, {"digest": "a"}),
     ({**IMPORTED, "copied_from": True, "whole_stage": True}, {"stage_exported": True}),
@@ -106,12 +108,12 @@ CASES: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({**KNOWN, **REBUILT}, {"digest": "b"}),
     ({**COPY, **REBUILT, "small_context": True}, {"hits": 1}),
     ({**LONGER, "text": "RUN <<EOF (set…)"}, {"text": "RUN make"}),
-    (LONGER, {"dockerfile_changed": False}),
     ({"new_commit": True}, {"hit_on_new_commit": True}),
     ({**IMPORTED, "same_commit": True}, {"is_cold": False}),
     (IMPORTED, {"imports_ok": 0}),
-    ({"same_commit": True}, {"same_commit": False}),
-    ({}, {"hits": 0}),
+    ({**STAGE, "same_commit": True}, {"stage_total": 2}),
+    ({"same_commit": True}, {"above": "other"}),
+    ({}, {"above": "other"}),
     ({**REBUILT, "small_context": True}, {"small_context": False}),
 )
 
@@ -158,6 +160,8 @@ def test_nothing_known_is_unknown() -> None:
         ({**EDITED, **LONGER}, {"text": "RUN make all the th..."}),
         ({**EDITED, **LONGER, **REBUILT}, {"had_base": False}),
         ({**OTHER_DIGEST}, {**COLD, "imports_ok": 1}),
+        ({**OTHER_DIGEST}, {"skipped": True}),
+        ({"base_updated": True}, {"skipped": True}),
     ],
 )
 def test_a_doubt_takes_the_sureness_of_a_cause(row: dict[str, Any], doubt: dict[str, Any]) -> None:

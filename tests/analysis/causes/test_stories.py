@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
+from cachestats.analysis.causes.misses import misses
 from cachestats.schema import FactKind, Outcome
-from tests.analysis.causes.stories import BASE, DONE, FAILED, HIT, causes, history
+from tests.analysis.causes.stories import BASE, DONE, FAILED, HIT, causes, history, name_of
 
 CONTEXT, DOCKERFILE = FactKind.CONTEXT_BYTES, FactKind.DOCKERFILE_BYTES
 PULLED = FactKind.BASE_PULLED
@@ -108,11 +110,53 @@ def test_of_two_edits_none_is_sure_by_how_much_the_dockerfile_grew() -> None:
     assert told["RUN make all"] == ("instruction_edit", "medium")
 
 
-def test_a_hash_in_a_text_is_volatile() -> None:
-    one, other = ([(BASE, HIT), (f"RUN make {sha}", DONE)] for sha in ("1a2b3c4", "5d6e7f8"))
-    tables = history(one, other)
+def made(*values: str, **columns: list[str]) -> list[pl.LazyFrame]:
+    """A project that is built with these values, which its runs execute where they changed."""
+    texts = [f"RUN make {value}" for value in values]
+    told = [
+        [(BASE, HIT), ("WORKDIR /a", HIT), (text, HIT if text in texts[:n] else DONE)]
+        for n, text in enumerate(texts)
+    ]
+    tables = history(*told)
+    tables[1] = tables[1].with_columns(pl.Series(name, each) for name, each in columns.items())
     tables[0] = tables[0].with_columns(layer_id=tables[0].collect()["instruction"].cast(str))
-    assert causes(tables)["RUN make 5d6e7f8"][0] == "volatile_value"
+    return tables
+
+
+def told_of(tables: list[pl.LazyFrame]) -> tuple[str, str]:
+    """The cause of the one miss of the last run."""
+    (found,) = causes(tables).values()
+    return found
+
+
+def test_a_hash_of_which_no_two_runs_had_the_same_is_volatile() -> None:
+    assert told_of(made("1a2b3c4", "5d6e7f8")) == ("volatile_value", "medium")
+    assert told_of(made("1a2b3c4", "5d6e7f8", "9a9b9c9", "0f0e0d0")) == ("volatile_value", "high")
+
+
+def test_a_hash_that_is_the_commit_is_volatile() -> None:
+    commits = ["1a2b3c4aa", "1a2b3c4aa", "5d6e7f8bb"]
+    assert told_of(made(*commits, commit=commits)) == ("volatile_value", "high")
+
+
+def test_a_hash_that_had_stayed_was_edited() -> None:
+    pinned = ["1a2b3c4"] * 4
+    assert told_of(made(*pinned, "5d6e7f8"))[0] == "instruction_edit"
+    assert told_of(made(*pinned, "5d6e7f8", "9a9b9c9", "0f0e0d0")) == ("volatile_value", "high")
+
+
+@pytest.mark.parametrize("checksum", ["", " " + "ab" * 32])
+def test_a_version_is_edited_once_and_volatile_if_it_recurs(checksum: str) -> None:
+    versions = [f"1.{n}{checksum.replace('a', str(n))}" for n in range(4)]
+    assert told_of(made(*versions[:2]))[0] == "instruction_edit"
+    assert told_of(made(*versions)) == ("volatile_value", "high")
+
+
+def test_two_branches_with_a_version_each_change_none() -> None:
+    versions = ["1.0", "1.1"] * 5
+    branches = ["main", "other"] * 5
+    tables = made(*versions, "1.2", branch=[*branches, "main"])
+    assert told_of(tables)[0] == "instruction_edit"
 
 
 def test_a_base_under_the_same_tag_is_updated_on_a_builder_that_had_more() -> None:
@@ -125,6 +169,90 @@ def test_a_base_under_the_same_tag_is_updated_on_a_builder_that_had_more() -> No
 def test_a_base_whose_digest_was_cut_is_no_update() -> None:
     cut = [(BASE[:50] + "...", HIT), ("RUN make", DONE), ("COPY . .", HIT)]
     assert causes(history(ALL_DONE, cut))["RUN make"][0] != "base_image_update"
+
+
+def base(name: str, digest: str) -> str:
+    return f"FROM {name}@sha256:{digest * 64}"
+
+
+def test_a_stage_on_another_stage_has_no_base_that_changed() -> None:
+    def run(web: str, npm: Outcome, copy: Outcome) -> list[tuple[str, Outcome]]:
+        lib = [("[lib 1/9] " + BASE, HIT), ("[lib 2/9] RUN apt", HIT)]
+        site = [("[web 1/9] " + base("node", web), HIT), ("[web 2/9] RUN npm", npm)]
+        return [*lib, *site, ("[app 1/9] COPY . .", copy), ("[app 2/9] RUN make", copy)]
+
+    # The second run refutes that `app` stands on `web`.
+    told = [run("a", DONE, DONE), run("b", DONE, HIT), run("c", DONE, DONE)]
+    sizes = [*FIRST, (1, CONTEXT, 300), (2, CONTEXT, 2000)]
+    found = causes(history(*told, facts=sizes))
+    assert found["RUN npm"][0] == "base_image_update"
+    assert found["COPY . ."][0] == "content_change"
+
+
+def test_a_first_step_whose_base_another_stage_prints_is_told_by_the_one_base_there_is() -> None:
+    def run(digest: str, make: Outcome) -> list[tuple[str, Outcome]]:
+        first = [("[a 1/9] " + base("debian", digest), HIT), ("[a 2/9] RUN x", make)]
+        return [*first, ("[b 2/9] RUN make", make), ("[c 3/9] RUN y", HIT)]
+
+    assert causes(history(run("a", HIT), run("b", DONE)))["RUN make"][0] == "base_image_update"
+
+
+def test_a_step_in_another_stage_stands_on_no_other_base() -> None:
+    def run(stage: str, gcc: Outcome) -> list[tuple[str, Outcome]]:
+        bases = [("[build 1/9] " + BASE, HIT), ("[final 1/9] " + base("alpine", "c"), HIT)]
+        return [*bases, (f"[{stage} 2/9] RUN gcc", gcc), ("[build 3/9] RUN make", HIT)]
+
+    assert causes(history(run("build", HIT), run("final", DONE)))["RUN gcc"] == (
+        "instruction_edit",
+        "medium",
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "confidence"),
+    [
+        # Which may be a stage that the log does not show.
+        ("nginx", "medium"),
+        ("nginx:latest", "high"),
+        ("docker.io/library/nginx:latest", "high"),
+    ],
+)
+def test_an_image_that_is_copied_from_is_content(named: str, confidence: str) -> None:
+    def run(digest: str, copy: Outcome) -> list[tuple[str, Outcome]]:
+        nginx = (f"FROM docker.io/library/nginx:latest@sha256:{digest * 64}", copy)
+        copies = [(f"COPY --from={named} /a /b", copy), ("RUN make", copy)]
+        return [(BASE, HIT), ("RUN pip", HIT), *copies, nginx]
+
+    tables = history(run("a", HIT), run("b", DONE))
+    in_stage = ~(pl.col("kind").cast(pl.String).eq("from") & pl.col("step_no").eq(5))
+    tables[0] = tables[0].with_columns(
+        pl.when(in_stage).then(pl.col(name)).alias(name) for name in ("stage", "index", "total")
+    )
+    assert causes(tables)[f"COPY --from={named} /a /b"] == ("content_change", confidence)
+    assert "evicted" in {one for one, _ in causes(history(run("a", HIT), run("a", DONE))).values()}
+
+
+def test_a_stage_that_was_executed_from_its_first_step_on_was_told_to() -> None:
+    def run(build: Outcome, make: Outcome) -> list[tuple[str, Outcome]]:
+        stage = [("[build 1/9] " + BASE, HIT), ("[build 2/9] RUN apt", build)]
+        return [*stage, ("[build 3/9] RUN make", make), ("[x 2/9] RUN x", HIT)]
+
+    filtered = history(run(HIT, HIT), run(DONE, DONE), commit=["a", "a"])
+    assert causes(filtered)["RUN apt"] == ("no_cache_flag", "medium")
+    evicted = history(run(HIT, HIT), run(HIT, DONE), commit=["a", "a"])
+    assert causes(evicted)["RUN make"] == ("evicted", "medium")
+
+
+def test_two_instructions_that_changed_places_were_edited() -> None:
+    lines = ["RUN useradd", "RUN pip", "COPY . ."]
+
+    def run(order: str, *ended: Outcome) -> list[tuple[str, Outcome]]:
+        return [(BASE, HIT), *((lines[int(n)], one) for n, one in zip(order, ended, strict=True))]
+
+    before, swapped = run("012", HIT, HIT, HIT), run("021", HIT, DONE, DONE)
+    assert causes(history(before, swapped))["COPY . ."] == ("instruction_edit", "medium")
+    first = run("102", DONE, DONE, DONE)
+    assert causes(history(before, first))["RUN pip"] == ("instruction_edit", "medium")
 
 
 def test_a_step_that_failed_has_no_result() -> None:
@@ -140,6 +268,55 @@ def test_a_layer_that_a_failed_run_did_not_reach_is_compared_with_the_latest_tha
     edited = [(BASE, HIT), ("RUN make", HIT), ("RUN test --all", DONE)]
     tables = history(tests, early, edited, outcome=[DONE, FAILED, DONE])
     assert causes(tables)["RUN test --all"][0] == "instruction_edit"
+
+
+def test_a_dockerfile_of_another_size_alone_makes_no_environment_sure() -> None:
+    other = [(BASE, HIT), ("RUN make", DONE), ("COPY . .", DONE), ("[x 2/9] RUN x", HIT)]
+    sizes = [(0, DOCKERFILE, 512), (1, DOCKERFILE, 540)]
+    assert causes(history(ALL_DONE, other, facts=sizes))["RUN make"] == (
+        "environment_change",
+        "low",
+    )
+
+
+CANCELED = Outcome.CANCELED
+
+
+def test_a_canceled_run_is_compared_with_by_none() -> None:
+    stopped = [(BASE, HIT), ("RUN make", HIT), ("COPY . .", CANCELED)]
+    sizes = [*FIRST, (1, CONTEXT, 300), (2, CONTEXT, 1800), (3, CONTEXT, 2000)]
+    tables = history(
+        *(ALL_DONE, ALL_HIT, stopped, COPIED), facts=sizes, outcome=[DONE, DONE, CANCELED, DONE]
+    )
+    assert causes(tables) == {"COPY . .": ("content_change", "high")}
+    assert compared_with(tables) == {"COPY . .": name_of(1)}
+
+
+def test_a_layer_that_was_only_ever_canceled_has_no_result() -> None:
+    stopped = [(BASE, HIT), ("RUN make", HIT), ("COPY . .", CANCELED)]
+    for first in ([stopped], [[(BASE, HIT), ("RUN make", HIT)], stopped]):
+        outcomes = [CANCELED, DONE] if len(first) == 1 else [DONE, CANCELED, DONE]
+        tables = history(*first, COPIED, outcome=outcomes)
+        assert causes(tables)["COPY . ."][0] == "previous_failure"
+
+
+def test_what_a_failed_run_did_not_reach_has_the_result_of_the_run_before() -> None:
+    def run(test: Outcome, *more: tuple[str, Outcome]) -> list[tuple[str, Outcome]]:
+        return [(BASE, HIT), ("RUN test", test), *more]
+
+    before, after = ([("[b 2/9] RUN make", one), ("[c 2/9] RUN x", HIT)] for one in (HIT, DONE))
+    tables = history(
+        *(run(HIT, *before), run(FAILED), run(DONE, *after)), outcome=[DONE, FAILED, DONE]
+    )
+    assert causes(tables)["RUN test"][0] == "previous_failure"
+    assert causes(tables)["RUN make"][0] == "evicted"
+    assert compared_with(tables) == {"RUN test": name_of(1), "RUN make": name_of(0)}
+
+
+def compared_with(tables: list[pl.LazyFrame]) -> dict[str, str]:
+    """The run that each miss of the last run is compared with."""
+    found = misses(*tables).filter(pl.col("run_id") == tables[1].collect()["run_id"][-1])
+    return dict(found.select("text", "compared_run_id").collect().iter_rows())
 
 
 def test_a_hit_on_another_commit_speaks_against_the_commit() -> None:
@@ -176,3 +353,13 @@ def test_a_layer_that_was_not_needed_is_compared_with_the_run_that_had_it() -> N
 def test_an_open_run_is_no_reason_of_its_own() -> None:
     tables = history(ALL_HIT, ALL_HIT, COPIED, outcome=[DONE, Outcome.OPEN, DONE])
     assert causes(tables)["COPY . ."][0] == "content_change"
+
+
+@pytest.mark.parametrize("image", ["platform", "target"])
+def test_an_image_that_is_built_alone_for_the_first_time_has_seen_nothing(image: str) -> None:
+    tables = history(ALL_DONE, ALL_DONE, facts=[*FIRST, (1, PULLED, 1e6), (1, CONTEXT, 9000)])
+    name = pl.when(pl.col("run_id") == name_of(0)).then(pl.lit("one")).otherwise(pl.lit("other"))
+    tables[0] = tables[0].with_columns(
+        name.alias(image), layer_id=pl.format("{} {}", name, "layer_id")
+    )
+    assert causes(tables)["RUN make"] == ("first_seen", "certain")

@@ -9,7 +9,6 @@ from cachestats.analysis.causes.placed import RECENT
 from cachestats.schema import (
     Cause,
     Confidence,
-    Instruction,
     LineageRows,
     MissClass,
     MissRows,
@@ -49,22 +48,18 @@ OWN = (
 )
 # What a change of source or environment does not reach: the packages that are installed.
 CHANGES = (Cause.CONTENT_CHANGE, Cause.ENVIRONMENT_CHANGE, Cause.VOLATILE_VALUE)
-SYSTEM_PACKAGES = (
-    r"\b(?:apt-get|apt|apk|dnf|microdnf|yum|zypper|pacman)\b[^|;&]* (?:install|add|-S)\b"
-)
 
 
 def charged(decided: pl.DataFrame) -> pl.DataFrame:
     """Turn misses with a cause of their own into roots and cascades.
 
     Below a root a miss is a cascade, of the class of its root. It is structural where it did not
-    depend on what changed: it installed packages of the system, which read no file of the context,
-    or exactly the packages that the run before had installed. A changed environment is structural
-    where it recurs in three of ten runs of the layer.
+    depend on what changed: it did nothing but install packages (`installs_alone`). A changed
+    environment is structural where it recurs in three of ten runs of the layer.
 
     Args:
         decided: Misses with `cause`, `confidence`, `is_root`, `root_step_nos`, lineage_id,
-            `text_then`, and `same_packages`, whether it installed what it had installed before.
+            `text_then` and `installs_alone`.
 
     Returns:
         The same with the columns of `MissRows` that charge a miss.
@@ -135,13 +130,10 @@ def _class_of_root() -> pl.Expr:
 
 def _class_of_cascade() -> pl.Expr:
     """The class of its root, or structural where it did not depend on what changed there."""
-    system = (Steps.instruction.col == Instruction.RUN) & Steps.text.col.str.contains(
-        SYSTEM_PACKAGES
-    )
     independent = (
         MissRows.root_cause.col.is_in(list(CHANGES))
         & MissRows.own_cause.col.is_null()
-        & (pl.col("same_packages").fill_null(value=False) | system)
+        & pl.col("installs_alone")
     ).fill_null(value=False)
     return (
         pl.when(independent & (pl.col("root_class") == MissClass.LEGITIMATE))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.reads import is_link
 from cachestats.schema import Instruction, Outcome, Steps
 
 # Sizes from a kilobyte on are printed with three digits.
 EXACT_BYTES, DIGITS = 1000, 0.01
+FROM_AND_STEP = 2
 
 OFTEN = 3
 """Of the last ten runs: what differs this often is volatile, not edited."""
@@ -65,20 +67,29 @@ FILES_SENT = sure(~pl.col("small_context")) & WARM & ~FIRST_READ
 HAS_DIGEST = told("comparable") & pl.col("digest_then").is_not_null()
 SAME_DIGEST = HAS_DIGEST & (Steps.digest.col == pl.col("digest_then"))
 NEW_DIGEST = HAS_DIGEST & (Steps.digest.col != pl.col("digest_then"))
+AS_BEFORE = SAME & (SAME_ABOVE | SAME_DIGEST)
 SAME_INPUTS = sure(Steps.inputs.col == pl.col("inputs_then"))
 # A stage stands on another one that ends in another step: what is built on comes first.
 OTHER_BASE = pl.col("above").is_null() & sure(
     Steps.inputs.col.list.first() != pl.col("inputs_then").list.first()
 )
+MAY_FOLLOW_COMMIT = told("new_commit") & ~told("hit_on_new_commit")
 NOTHING_CHANGED = SAME_DIGEST | (~HAS_DIGEST & told("same_commit") & ~NEW_DOCKERFILE)
 
-# How the comparison run ended.
+# All steps of a stage were executed, from its first on, and these are several. A copy that is
+# linked stands on no other.
+WHOLE_STAGE = (
+    told("whole_stage")
+    & told("is_first")
+    & sure(pl.col("stage_total") > FROM_AND_STEP)
+    & ~is_link()
+)
+
+# How the comparison run ended, and the layer in the latest run that reached it.
 ENDED_BADLY = [Outcome.FAILED, Outcome.CANCELED, Outcome.OPEN]
 RUN_ENDED_BADLY = sure(pl.col("outcome_run_then").is_in(ENDED_BADLY))
-NO_RESULT = sure(pl.col("ended_then").is_in(ENDED_BADLY))
-NEVER_RAN = RUN_ENDED_BADLY & (
-    ~told("was_there") | sure(pl.col("ended_then") == Outcome.NOT_NEEDED)
-)
+NO_RESULT = sure(pl.col("outcome_then").is_in(ENDED_BADLY))
+NEVER_RAN = RUN_ENDED_BADLY & sure(pl.col("outcome_then") == Outcome.NOT_NEEDED)
 # What the comparison run executed is in no remote cache, so that a fresh builder cannot have it.
 KEPT_NOWHERE = (
     IMPORTED
@@ -89,7 +100,7 @@ KEPT_NOWHERE = (
 IN_CACHE = (
     IMPORTED
     & told("stage_exported")
-    & (told("same_cache") | sure(pl.col("ended_then") == Outcome.CACHED))
+    & (told("same_cache") | sure(pl.col("outcome_then") == Outcome.CACHED))
 )
 NOT_IN_CACHE = (
     COLD
@@ -108,11 +119,13 @@ BUILT_BEFORE = ~NO_HITS | told("had_base") | (IMPORTED & ~told("silent_import"))
 
 # Causes that are more likely than sure, whatever rule tells them: of a step that plain progress
 # may show in the wrong place, so that it may be no root; of a run without a hit whose builder may
-# have been fresh, which explains it alone; and of a text that is not whole.
+# have been fresh, which explains it alone; of a base or digest that a run in between, which was
+# canceled and is compared with by none, may have had already; and of a text that is not whole.
 MAYBE_FRESH = NO_HITS & ~USED & ~told("had_base") & ~told("surely_nothing")
 DOUBTS = (
     ~told("is_sure")
     | (FRESH & IMPORTED)
     | (MAYBE_FRESH & ~NEW_IMAGE)
+    | (told("skipped") & (NEW_DIGEST | told("base_updated")))
     | Steps.text.col.str.ends_with("...")
 )

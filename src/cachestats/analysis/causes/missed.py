@@ -1,10 +1,12 @@
-"""Every miss beside the same layer of its comparison run."""
+"""Every miss beside the same layer of the run that it is compared with."""
 
 from __future__ import annotations
 
 import polars as pl
 
+from cachestats.analysis.causes.evidence import with_compared
 from cachestats.analysis.causes.graph import STAGE
+from cachestats.reads import COPIED_FROM
 from cachestats.schema import LineageRows, Link, Outcome, Steps
 from cachestats.volatile import masked
 
@@ -12,6 +14,8 @@ __all__ = ["beside_compared"]
 
 LINEAGE = LineageRows.lineage_id.name
 TEXT_THEN = pl.col("text_then")
+COMMIT_DIGITS = 7
+CHECKSUM = r"\b[0-9a-fA-F]{64}\b"
 
 # Columns of the earlier step that rules and evidence need, with the suffix `_then`.
 THEN = (
@@ -29,35 +33,43 @@ THEN = (
 )
 
 
-def beside_compared(missed: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Put beside each miss the same layer of its comparison run.
+def beside_compared(
+    missed: pl.DataFrame, history: pl.DataFrame, told: pl.DataFrame
+) -> pl.DataFrame:
+    """Put beside each miss the same layer of an earlier run, and what that run shows.
 
     Args:
-        missed: Misses as `placed` gives them, with `compared_at` and the run evidence.
+        missed: Misses as `placed` gives them, with `compared_at`.
         history: All instruction steps as `placed` gives them.
+        told: As `run_evidence` gives it.
 
     Returns:
-        `missed` with `was_there`, whether the comparison run has the layer; `ended_then`, how it
-        ended there; `stage_total_then`, steps of the stage there; `then_at`, the run whose step is
-        put beside: the comparison run, or where that did not reach the layer, the latest that did;
-        the columns of that step, `…_then`; and what `_likeness` and `_place` add.
+        `missed` with `then_at`, the run that is put beside: the comparison run, or where that did
+        not reach the layer, the latest that did; the columns of the step there, `…_then`;
+        `stage_total_then`, steps of the stage there; what `with_compared` says of the two runs;
+        and what `_likeness` and `_place` add.
     """
     then = history.select(LINEAGE, "at", *THEN).unique(
         [LINEAGE, "at"], keep="last", maintain_order=True
     )
-    ended = then.select(
-        LINEAGE, pl.col("at").alias("compared_at"), ended_then=Steps.outcome.name
-    ).with_columns(was_there=pl.lit(value=True))
-    reached = pl.col("was_there") & (pl.col("ended_then") != Outcome.NOT_NEEDED)
-    return (
-        missed.join(ended, on=[LINEAGE, "compared_at"], how="left")
-        .join(_totals(history), on=["compared_at", *STAGE[1:]], how="left", nulls_equal=True)
-        .with_columns(pl.col("was_there").fill_null(value=False))
-        .with_columns(then_at=pl.when(reached).then("compared_at").otherwise("last_at"))
+    reached = then.filter(Steps.outcome.col != Outcome.NOT_NEEDED).select(
+        LINEAGE, pl.col("at").alias("compared_at"), reached_at="at"
+    )
+    beside = (
+        missed.join(reached, on=[LINEAGE, "compared_at"], how="left")
+        .with_columns(then_at=pl.coalesce("reached_at", "last_at", "compared_at"))
         .join(
             then.rename({"at": "then_at"} | {name: f"{name}_then" for name in THEN}),
             on=[LINEAGE, "then_at"],
             how="left",
+        )
+        .join(_totals(history), on=["then_at", *STAGE[1:]], how="left", nulls_equal=True)
+    )
+    pairs = beside.select("at", pl.col("then_at").alias("compared_at")).unique()
+    runs = with_compared(told, pairs).rename({"compared_at": "then_at"}).drop(Steps.run_id.name)
+    return (
+        beside.join(
+            runs.with_columns(**_bases()), on=["at", "then_at"], how="left", nulls_equal=True
         )
         .with_columns(_masked=masked(Steps.text.col), _masked_then=masked(TEXT_THEN))
         .with_columns(**_likeness(), **_place())
@@ -66,7 +78,7 @@ def beside_compared(missed: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
 
 
 def _totals(history: pl.DataFrame) -> pl.DataFrame:
-    return history.group_by(pl.col("at").alias("compared_at"), *STAGE[1:]).agg(
+    return history.group_by(pl.col("at").alias("then_at"), *STAGE[1:]).agg(
         stage_total_then=pl.col("stage_total").max()
     )
 
@@ -75,9 +87,11 @@ def _likeness() -> dict[str, pl.Expr]:
     """How alike the two texts are.
 
     `same_text`; `same_layer`, they differ in volatile values at most, or one was cut; of those
-    `only_versions`, all the volatile values are versions; `only_numbers`, what differs is numbers;
-    `grown`, by how many bytes the text is longer.
+    `only_pins`, all the volatile values are versions and checksums; `names_commit`, the text has
+    the commit of its run; `only_numbers`, what differs is numbers; `grown`, by how many bytes the
+    text is longer.
     """
+    commit = pl.col("commit").str.head(COMMIT_DIGITS)
     mask, then = pl.col("_masked"), pl.col("_masked_then")
     cut = (pl.col(LineageRows.link.name) == Link.CUT) | (pl.col("link_then") == Link.CUT)
     values = then.str.count_matches("<(?:version|id|date|time)>")
@@ -85,7 +99,10 @@ def _likeness() -> dict[str, pl.Expr]:
         "same_text": Steps.text.col == TEXT_THEN,
         "same_layer": (mask == then) | cut.fill_null(value=False),
         "is_cut": cut.fill_null(value=False),
-        "only_versions": mask.str.count_matches("<version>") == values,
+        "only_pins": mask.str.count_matches("<version>") + TEXT_THEN.str.count_matches(CHECKSUM)
+        == values,
+        "names_commit": (commit.str.len_chars() == COMMIT_DIGITS)
+        & Steps.text.col.str.contains(commit, literal=True),
         "only_numbers": mask.str.replace_all(r"\d+", "#") == then.str.replace_all(r"\d+", "#"),
         "grown": Steps.text.col.str.len_bytes().cast(pl.Int64) - TEXT_THEN.str.len_bytes(),
     }
@@ -94,18 +111,46 @@ def _likeness() -> dict[str, pl.Expr]:
 def _place() -> dict[str, pl.Expr]:
     """What the two steps stand on.
 
-    `moved`, another step stands above than then; `base_updated`, the image right above has the
-    same name and another digest; `base_other`, it is another image, or one of the run is and the
-    log does not tell whose.
+    `moved`, another step stands above than then, or an image that does not replace the one of
+    then; `base_updated`, the image right above has the same name and another digest; `base_other`,
+    it is another image, which replaced the one of then; where the log names none for the stage, all
+    images of the run are others; `source_updated`, an image that it copies from has another digest.
     """
     base, then = pl.col("stage_base"), pl.col("stage_base_then")
-    # Old versions cut long names, and with them the digest.
-    name, name_then = (
-        pl.when(~one.str.ends_with("...")).then(one.str.replace("@.*", "")) for one in (base, then)
-    )
+    name, name_then = _image(base), _image(then)
+    other_image = pl.col("is_first") & (name != name_then)
+    stayed = pl.col("images").list.contains(name_then) | pl.col("images_then").list.contains(name)
+    other_above = pl.col("above").ne_missing(pl.col("above_then"))
     return {
-        "moved": pl.col("above").ne_missing(pl.col("above_then"))
-        & (Steps.index.col != pl.col("index_then")),
+        "moved": (other_above & (Steps.index.col != pl.col("index_then"))) | other_image,
         "base_updated": pl.col("is_first") & (base != then) & (name == name_then),
-        "base_other": pl.col("is_first") & pl.coalesce(name != name_then, "base_changed"),
+        "base_other": pl.col("is_first")
+        & pl.coalesce(
+            (name != name_then) & ~stayed.fill_null(value=False),
+            pl.col("none_stayed") & (Steps.index.col > 1),
+        ),
+        "source_updated": _images(COPIED_FROM).list.set_intersection("updated").list.len() > 0,
     }
+
+
+def _bases() -> dict[str, pl.Expr]:
+    """The images of two runs: of each, those under another digest, and whether none stayed."""
+    now, then = pl.col("bases"), pl.col("bases_then")
+    gone, new = (_images(a.list.set_difference(b)) for a, b in ((then, now), (now, then)))
+    return {
+        "images": _images(now),
+        "images_then": _images(then),
+        "updated": gone.list.set_intersection(new),
+        "none_stayed": now.list.set_intersection(then).list.len() == 0,
+    }
+
+
+def _image(base: pl.Expr) -> pl.Expr:
+    """The whole name of an image; old versions cut long ones, and with them the digest."""
+    name = base.str.replace(r"^(?:FROM )?(?:docker\.io/)?(?:library/)?", "").str.replace("@.*", "")
+    tagged = pl.when(name.str.contains(r":[^/]+$")).then(name).otherwise(name + ":latest")
+    return pl.when(~base.str.ends_with("...")).then(tagged)
+
+
+def _images(bases: pl.Expr) -> pl.Expr:
+    return bases.list.eval(_image(pl.element()))

@@ -11,7 +11,7 @@ from cachestats.analysis.causes.charge import charged
 from cachestats.analysis.causes.digests import comparable
 from cachestats.analysis.causes.evidence import run_evidence, with_compared
 from cachestats.analysis.causes.graph import IS_FROM
-from cachestats.analysis.causes.installed import same_packages
+from cachestats.analysis.causes.installed import installs_alone
 from cachestats.analysis.causes.missed import beside_compared
 from cachestats.analysis.causes.missed_parents import missed_parents, surely_placed
 from cachestats.analysis.causes.placed import PLACE, placed
@@ -109,20 +109,24 @@ def _of_projects(
     known = steps.join(of_run, on=RUN).with_columns(is_miss=ex.IS_MISS, is_hit=ex.IS_HIT)
     told = run_evidence(ordered, known, facts, cache_io)
     layers = known.filter(IS_REACHABLE)
-    history = placed(layers, lineages_of(layers, ordered))
-    pairs = with_compared(told, comparisons(history.lazy(), ordered.lazy()).collect())
+    built = layers.filter(ex.IS_LAYER).lazy()
+    compared = comparisons(built, ordered.lazy()).collect()
+    history = placed(layers, lineages_of(layers, ordered), compared)
+    pairs = with_compared(told, compared)
     missed = (
         history.filter("is_miss")
-        .join(pairs.drop(RUN, Runs.project.name), on=AT_IMAGE, how="left", nulls_equal=True)
+        .join(compared.drop(Runs.project.name), on=AT_IMAGE, how="left", nulls_equal=True)
+        .pipe(beside_compared, history, told)
         .join(_hit_on_new_commit(history, pairs), on=LINEAGE, how="left")
         .join(_exported(history, pairs), on=PLACE, how="left", nulls_equal=True)
     )
     return (
-        missed.pipe(beside_compared, history)
-        .join(comparable(known).with_columns(comparable=pl.lit(value=True)), on=STEP, how="left")
+        missed.join(
+            comparable(known).with_columns(comparable=pl.lit(value=True)), on=STEP, how="left"
+        )
         .join(_roots(layers, missed, bases), on=STEP, how="left")
         .with_columns(*decided())
-        .join(same_packages(missed, facts), on=STEP, how="left")
+        .join(installs_alone(missed, facts), on=STEP, how="left")
         .pipe(charged)
         .pipe(evidence, ordered)
         .with_columns(reason())

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from cachestats.schema import EVIDENCE, Cause, Link, MissRows, Runs, Steps
+from cachestats.schema import EVIDENCE, Basis, Cause, Link, MissRows, Runs, Steps
 
 __all__ = ["evidence"]
 
@@ -52,13 +52,13 @@ QUOTES = (
     ),
     Quote("source", "dockerfile_line", "dockerfile_text", (Cause.ENVIRONMENT_CHANGE,)),
     Quote(
-        "source_run_then",
+        "source_then",
         "dockerfile_line_then",
         "dockerfile_text_then",
         (Cause.ENVIRONMENT_CHANGE,),
     ),
-    Quote("source_run_then", "base_line_then", "base_text_then", (Cause.BASE_IMAGE_UPDATE,)),
-    Quote("source_run_then", "export_line_then", "export_text_then", (Cause.NOT_EXPORTED,)),
+    Quote("source_then", "base_line_then", "base_text_then", (Cause.BASE_IMAGE_UPDATE,)),
+    Quote("source_then", "export_line_then", "export_text_then", (Cause.NOT_EXPORTED,)),
     Quote("source_then", "line_then", "name_then", BESIDE),
 )
 
@@ -79,7 +79,7 @@ def evidence(charged: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
     return named.join(_quoted(named), on=STEP, how="left").with_columns(
         Steps.duration_s.col.fill_null(0.0).alias(MissRows.cost_s.name),
         pl.col("run_id_then").alias(MissRows.compared_run_id.name),
-        pl.col("basis").alias(MissRows.compared_basis.name),
+        _basis().alias(MissRows.compared_basis.name),
         _link().alias(MissRows.link.name),
         pl.when(pl.col("layer_id_then").is_not_null())
         .then(pl.coalesce(pl.when(~SAME_ID).then("score"), pl.lit(1.0)))
@@ -89,20 +89,27 @@ def evidence(charged: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
 
 def _named(charged: pl.DataFrame, ordered: pl.DataFrame) -> pl.DataFrame:
     of_run = (Runs.started_at, Runs.branch, Runs.source)
-    sources = ordered.select("at", RUN, Runs.source.name)
+    then = ordered.select(then_at="at", source_then=Runs.source.name, branch_then=Runs.branch.name)
     return (
         charged.join(ordered.select(RUN, *(c.name for c in of_run)), on=RUN, how="left")
-        .join(sources.select(then_at="at", source_then=Runs.source.name), on="then_at", how="left")
-        .join(
-            sources.select(run_id_then=RUN, source_run_then=Runs.source.name),
-            on="run_id_then",
-            how="left",
-        )
+        .join(then, on="then_at", how="left")
         # A size that did not change proves nothing.
         .with_columns(
             pl.when("dockerfile_changed").then("dockerfile_line"),
             pl.when("dockerfile_changed").then("dockerfile_line_then"),
         )
+    )
+
+
+def _basis() -> pl.Expr:
+    """How the run that a layer is compared with was found, be it the run's or the layer's own."""
+    same_branch = Runs.branch.col.eq_missing(pl.col("branch_then"))
+    its_own = pl.when(same_branch).then(pl.lit(Basis.BRANCH)).otherwise(pl.lit(Basis.ANY))
+    return (
+        pl.when(pl.col("then_at") == pl.col("compared_at"))
+        .then("basis")
+        .when(pl.col("then_at").is_not_null())
+        .then(its_own.cast(pl.Enum(Basis)))
     )
 
 

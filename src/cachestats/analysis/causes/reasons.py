@@ -65,8 +65,13 @@ def _of_content() -> dict[Cause, pl.Expr]:
     sent = pl.when(pl.col("context").is_not_null()).then(pl.concat_str(pl.lit("; "), size))
     commits = (pl.col(name).str.head(7) for name in ("commit", "commit_then"))
     return {
-        Cause.CONTENT_CHANGE: _joined(
-            pl.lit("files that it reads changed; its text and the steps above are as before"), sent
+        Cause.CONTENT_CHANGE: pl.when("source_updated")
+        .then(pl.lit("the image that it copies from is another one than in the compared run"))
+        .otherwise(
+            _joined(
+                pl.lit("files that it reads changed; its text and the steps above are as before"),
+                sent,
+            )
         ),
         Cause.ENVIRONMENT_CHANGE: _joined(
             pl.when(Steps.text.col != pl.col("text_then"))

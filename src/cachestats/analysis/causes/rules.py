@@ -47,8 +47,14 @@ RULES = (
     Rule(
         Cause.VOLATILE_VALUE,
         Confidence.HIGH,
-        (c.OTHER_VALUE & (~c.told("only_versions") | c.OFTEN_OTHER))
+        (c.OTHER_VALUE & (c.OFTEN_OTHER | c.told("names_commit")))
         | (c.EDITED & c.told("only_numbers") & c.OFTEN_OTHER),
+    ),
+    # A date or hash of which no two runs had the same.
+    Rule(
+        Cause.VOLATILE_VALUE,
+        Confidence.MEDIUM,
+        c.OTHER_VALUE & ~c.told("only_pins") & (pl.col("text_stays") == 0),
     ),
     # A text that grew while the Dockerfile kept its size names a value that is given from outside.
     Rule(
@@ -74,6 +80,11 @@ RULES = (
     ),
     Rule(Cause.BASE_IMAGE_UPDATE, Confidence.MEDIUM, c.told("base_updated") | c.told("base_other")),
     Rule(
+        Cause.CONTENT_CHANGE,
+        Confidence.HIGH,
+        c.SAME & c.SAME_ABOVE & c.told("source_updated") & ~c.NO_HITS,
+    ),
+    Rule(
         Cause.PREVIOUS_FAILURE,
         Confidence.HIGH,
         c.SAME & c.NO_RESULT & c.SAME_DIGEST,
@@ -85,7 +96,7 @@ RULES = (
     Rule(
         Cause.INSTRUCTION_EDIT,
         Confidence.MEDIUM,
-        c.SAME & c.told("moved") & ~c.SAME_DIGEST & ~c.SAME_STAGE,
+        c.SAME & c.told("moved") & ~c.SAME_DIGEST,
     ),
     Rule(Cause.ENVIRONMENT_CHANGE, Confidence.HIGH, c.NEW_DIGEST & c.RUN & c.SAME & c.SAME_INPUTS),
     Rule(Cause.INSTRUCTION_EDIT, Confidence.MEDIUM, c.NEW_DIGEST & c.SAME & ~c.SAME_INPUTS),
@@ -141,13 +152,8 @@ RULES = (
     ),
     Rule(
         Cause.ENVIRONMENT_CHANGE,
-        Confidence.MEDIUM,
-        c.RUN & c.SAME & ~c.HAS_DIGEST & c.NEW_DOCKERFILE,
-    ),
-    Rule(
-        Cause.ENVIRONMENT_CHANGE,
         Confidence.LOW,
-        c.RUN & c.SAME & ~c.HAS_DIGEST & c.told("new_commit") & ~c.told("hit_on_new_commit"),
+        c.RUN & c.SAME & ~c.HAS_DIGEST & (c.NEW_DOCKERFILE | c.MAY_FOLLOW_COMMIT),
     ),
     # A fresh builder has what it imports alone.
     Rule(
@@ -160,8 +166,13 @@ RULES = (
         Confidence.LOW,
         c.COLD & c.IMPORTED & c.SAME & ~c.NO_HITS & ~c.NEW_DIGEST,
     ),
-    Rule(Cause.EVICTED, Confidence.MEDIUM, c.SAME & ~c.NO_HITS & c.NOTHING_CHANGED),
-    Rule(Cause.EVICTED, Confidence.LOW, c.SAME & ~c.NO_HITS & ~c.NEW_DIGEST),
+    Rule(
+        Cause.NO_CACHE_FLAG,
+        Confidence.MEDIUM,
+        c.WARM & c.AS_BEFORE & ~c.NO_HITS & c.WHOLE_STAGE & (c.NOTHING_CHANGED | c.NOTHING_SENT),
+    ),
+    Rule(Cause.EVICTED, Confidence.MEDIUM, c.AS_BEFORE & ~c.NO_HITS & c.NOTHING_CHANGED),
+    Rule(Cause.EVICTED, Confidence.LOW, c.AS_BEFORE & ~c.NO_HITS & ~c.NEW_DIGEST),
     Rule(
         Cause.NO_CACHE_FLAG,
         Confidence.LOW,
