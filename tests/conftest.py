@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 # Here alone: of two browsers in one process, Playwright starts only the first.
 from tests.browser import chromium, window
 
 __all__ = ["chromium", "window"]
+
+# How busy the machine is proves nothing.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis.strategies as st
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from cachestats.analysis.money import money, money_total
 from cachestats.errors import SchemaError
@@ -94,7 +94,6 @@ def test_minutes_that_are_billed(
     assert minutes(one(saving_s, job_s)) == billed
 
 
-@settings(deadline=None)  # how busy the machine is proves nothing
 @given(st.integers(0, 10_000), st.integers(0, 3600))
 def test_the_bill_falls_by_one_of_the_ends_whatever_the_rest_of_the_job(
     saving_s: int, rest_s: int
