@@ -76,10 +76,10 @@ def test_the_costliest_four_layers_are_told_and_none_that_never_missed() -> None
     assert list(rationale(told.history, ["L7"])) == []
 
 
-def test_three_causes_are_enough() -> None:
+def test_three_causes_are_named_and_the_others_counted() -> None:
     told = Told("FROM alpine\nRUN a\n")
     causes = (CONTENT, EVICTED, Cause.COLD_BUILDER, Cause.NO_CACHE_FLAG)
     for cause in (*causes, *causes[:3]):
         told.ran({2: root(cause)})
     (sentence,) = rationale(told.history, ["L2"])
-    assert sentence.endswith("content_change 2, evicted 2, cold_builder 2")
+    assert sentence.endswith("content_change 2, evicted 2, cold_builder 2, others 1")
