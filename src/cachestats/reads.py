@@ -14,8 +14,8 @@ __all__ = ["COPIED_FROM", "copied_sources", "is_link", "reads_context"]
 IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
 
 # Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
-_FLAGS = r"^(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
-_LINK = r"^(?:COPY|ADD)(?: --[a-z-]+(?:=\S+)?)* --link(?:=true)?(?: |$)"
+_FLAGS = r"^(?:ONBUILD )?(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
+_LINK = r"^(?:ONBUILD )?(?:COPY|ADD)(?: --[a-z-]+(?:=\S+)?)* --link(?:=true)?(?: |$)"
 _FLAG = Steps.text.col.str.extract(_FLAGS)
 _FROM_FLAG = _FLAG.str.extract(r"--from=(\S+)")
 _MOUNTED = pl.element()

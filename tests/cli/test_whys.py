@@ -89,6 +89,14 @@ def test_explain_shows_bars_and_one_sentence_for_each_root(run: Command, store: 
     assert "no earlier run in the store has this layer" in " ".join(printed.split())
 
 
+def test_diff_in_a_store_without_runs_has_nothing_to_report(run: Command, tmp_path: Path) -> None:
+    cs.open_store(tmp_path / "store", create=True)
+    run("ingest", tmp_path / "nothing", "--store", tmp_path / "store")
+    result = run("diff", "latest", "latest", "--store", tmp_path / "store", "--format", "json")
+    assert result.exit_code == NOTHING
+    assert json.loads(result.stdout)["rows"] == []
+
+
 def test_explain_tells_of_a_run_or_of_a_layer(run: Command, store: Path) -> None:
     result = run("explain", "abc", "--layer", "abc", "--store", store)
     assert result.exit_code == USAGE

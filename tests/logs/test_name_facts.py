@@ -142,6 +142,8 @@ class TestInstructions:
             "WORKDIR /srv": "WORKDIR",
             "[ONBUILD] COPY package.json .": "COPY",
             "[ONBUILD] RUN npm ci": "RUN",
+            "ONBUILD COPY --from=deps a b": "COPY",
+            "ONBUILD RUN npm ci": "RUN",
         }
         said = named(*(f"[build 2/5] {text}" for text in texts))
         assert {step["text"]: step["instruction"] for step in said} == texts

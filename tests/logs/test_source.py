@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import cachestats as cs
 from cachestats.logs.source import Content, Fault, Source, find_sources, read
 
 if TYPE_CHECKING:
@@ -316,3 +317,14 @@ def test_logs_on_this_machine_need_no_library_of_another_kind() -> None:
     program = "import sys; import cachestats as cs; cs.parse('logs'); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert not {b"obstore", b"backports.zstd", b"compression.zstd"} & set(done.stdout.split())
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="only Linux has such a file")
+def test_what_can_be_opened_and_not_read_stops_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "good.log"
+    log.write_text("#1 [1/1] RUN make\n#1 DONE 1.0s\n", "utf-8")
+    said = cs.parse("/proc/self/mem", log)
+    assert said.runs["source"].to_list() == [str(log)]
+    assert said.rejects.select("source", "reason").rows() == [
+        ("/proc/self/mem", "input/output error")
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from cachestats.analysis import cells as _cells
 from cachestats.analysis import critical_path as _critical_path
 from cachestats.analysis import layers as _layers
@@ -15,13 +17,11 @@ from cachestats.analysis.patterns import patterns as _patterns
 from cachestats.analysis.recent import recent as _recent
 from cachestats.analysis.runs import find_run
 from cachestats.api.history import NO_DOCKERFILES, History
-from cachestats.schema import Runs
+from cachestats.schema import DiffRows, Runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from cachestats.api.store import Store
 
@@ -135,13 +135,17 @@ def diff(store: Store, first: str, second: str) -> pl.LazyFrame:
         second: Likewise.
 
     Returns:
-        `DiffRows`, one row per layer that either run has, in the order of the Dockerfile.
+        `DiffRows`, one row per layer that either run has, in the order of the Dockerfile; no rows
+        for an empty store.
 
     Raises:
         UsageError: No run, or more than one, begins with what is given.
     """
     runs = store.runs()
-    ids = [find_run(runs, run).select(Runs.run_id.name).collect().item() for run in (first, second)]
+    found = [find_run(runs, run).collect()[Runs.run_id.name] for run in (first, second)]
+    if any(map(pl.Series.is_empty, found)):
+        return DiffRows.empty().lazy()
+    ids = [run_id.item() for run_id in found]
     both = Runs.run_id.col.is_in(ids)
     history = History(store, runs.filter(both))
     return _cells.diff(

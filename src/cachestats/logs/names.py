@@ -18,9 +18,9 @@ TARGET_OR_STAGE = "target_or_stage"
 _BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>.*)$"
 _PLATFORM = r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)/[a-z0-9_]+(?:/|->|$)"
 # Options stand before the command, which may have a `--mount` of its own.
-_OPTIONS = r"^RUN((?: +--[a-z]+(?:=(?:\"[^\"]*\"|[^\s\"])*)?)*)"
+_OPTIONS = r"^(?:ONBUILD )?RUN((?: +--[a-z]+(?:=(?:\"[^\"]*\"|[^\s\"])*)?)*)"
 _MOUNT = r"--mount=(?:\"[^\"]*\"|[^\s\"])+"
-_INSTRUCTION = r"^(?:\[ONBUILD\] )?(?:LINK )?(RUN|COPY|ADD|WORKDIR|FROM)\b"
+_INSTRUCTION = r"^(?:ONBUILD |\[ONBUILD\] )?(?:LINK )?(RUN|COPY|ADD|WORKDIR|FROM)\b"
 
 # Words in the bracket of a step that belongs to no stage, behind its target. A target may have such
 # a name, too: `[auth internal] load .dockerignore`, `[auth] exporting to image`.

@@ -95,7 +95,7 @@ def _reads_like(place: Place, text: str) -> bool:
 
 def _plain(text: str) -> str:
     """The text with single blanks, its keyword in capitals, without what BuildKit puts before."""
-    words = text.removeprefix("[ONBUILD] ").removeprefix("LINK ").split()
+    words = text.removeprefix("[ONBUILD] ").removeprefix("ONBUILD ").removeprefix("LINK ").split()
     return " ".join([words[0].upper(), *words[1:]]) if words else ""
 
 

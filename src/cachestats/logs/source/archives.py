@@ -53,10 +53,10 @@ def members(archive: Source, *, outer: int = 0) -> Iterator[Source]:
     """
     try:
         file = _open(archive.path)
+        entries = _Entries(file)
     except OSError as error:
         yield _holding(archive, Content(None, reason(error)))
         return
-    entries = _Entries(file)
     tree = _Tree.of(archive, entries)
     if entries.shape in {None, Shape.RECORD}:
         yield _itself(archive, file)
@@ -122,7 +122,11 @@ class _Entries:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._in_zip: list[Member] = []
-        self.shape = shape_in(file)
+        try:
+            self.shape = shape_in(file)
+        except OSError:  # it can be opened and not be read
+            file.close()
+            raise
         self.fault: str | None = None
         if self.shape is Shape.ZIP:
             try:
