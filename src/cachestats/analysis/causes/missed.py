@@ -12,6 +12,7 @@ from cachestats.volatile import masked
 
 __all__ = ["beside_compared"]
 
+STEP = (Steps.run_id.name, Steps.step_no.name)
 LINEAGE = LineageRows.lineage_id.name
 TEXT_THEN = pl.col("text_then")
 COMMIT_DIGITS = 7
@@ -47,7 +48,8 @@ def beside_compared(
         `missed` with `then_at`, the run that is put beside: the comparison run, or where that did
         not reach the layer, the latest that did; the columns of the step there, `…_then`;
         `stage_total_then`, steps of the stage there; what `with_compared` says of the two runs;
-        and what `_likeness` and `_place` add.
+        `source_updated`, whether an image that it copies from has another digest; and what
+        `_likeness` and `_place` add.
     """
     then = history.select(LINEAGE, "at", *THEN).unique(
         [LINEAGE, "at"], keep="last", maintain_order=True
@@ -67,14 +69,24 @@ def beside_compared(
     )
     pairs = beside.select("at", pl.col("then_at").alias("compared_at")).unique()
     runs = with_compared(told, pairs).rename({"compared_at": "then_at"}).drop(Steps.run_id.name)
-    return (
-        beside.join(
-            runs.with_columns(**_bases()), on=["at", "then_at"], how="left", nulls_equal=True
-        )
-        .with_columns(_masked=masked(Steps.text.col), _masked_then=masked(TEXT_THEN))
-        .with_columns(**_likeness(), **_place())
-        .drop("_masked", "_masked_then")
+    both = beside.join(
+        runs.with_columns(**_bases()), on=["at", "then_at"], how="left", nulls_equal=True
     )
+    return (
+        both.join(_source_updated(both), on=STEP, how="left")
+        .with_columns(_masked=masked(Steps.text.col), _masked_then=masked(TEXT_THEN))
+        .with_columns(_image=_image("stage_base"), _image_then=_image("stage_base_then"))
+        .with_columns(**_likeness(), **_place())
+        .drop("_masked", "_masked_then", "_image", "_image_then")
+    )
+
+
+def _source_updated(both: pl.DataFrame) -> pl.DataFrame:
+    """The misses that copy from an image which has another digest than then."""
+    of_some = both.filter(pl.col("updated").list.len() > 0)
+    named = COPIED_FROM.list.eval(_named(pl.element()))
+    shared = named.list.set_intersection("updated")
+    return of_some.filter(shared.list.len() > 0).select(*STEP, source_updated=pl.lit(value=True))
 
 
 def _totals(history: pl.DataFrame) -> pl.DataFrame:
@@ -114,10 +126,10 @@ def _place() -> dict[str, pl.Expr]:
     `moved`, another step stands above than then, or an image that does not replace the one of
     then; `base_updated`, the image right above has the same name and another digest; `base_other`,
     it is another image, which replaced the one of then; where the log names none for the stage, all
-    images of the run are others; `source_updated`, an image that it copies from has another digest.
+    images of the run are others.
     """
     base, then = pl.col("stage_base"), pl.col("stage_base_then")
-    name, name_then = _image(base), _image(then)
+    name, name_then = pl.col("_image"), pl.col("_image_then")
     other_image = pl.col("is_first") & (name != name_then)
     stayed = pl.col("images").list.contains(name_then) | pl.col("images_then").list.contains(name)
     other_above = pl.col("above").ne_missing(pl.col("above_then"))
@@ -129,7 +141,6 @@ def _place() -> dict[str, pl.Expr]:
             (name != name_then) & ~stayed.fill_null(value=False),
             pl.col("none_stayed") & (Steps.index.col > 1),
         ),
-        "source_updated": _images(COPIED_FROM).list.set_intersection("updated").list.len() > 0,
     }
 
 
@@ -140,17 +151,22 @@ def _bases() -> dict[str, pl.Expr]:
     return {
         "images": _images(now),
         "images_then": _images(then),
-        "updated": gone.list.set_intersection(new),
+        "updated": gone.list.set_intersection(new).list.eval(_named(pl.element())),
         "none_stayed": now.list.set_intersection(then).list.len() == 0,
     }
 
 
-def _image(base: pl.Expr) -> pl.Expr:
-    """The whole name of an image; old versions cut long ones, and with them the digest."""
-    name = base.str.replace(r"^(?:FROM )?(?:docker\.io/)?(?:library/)?", "").str.replace("@.*", "")
-    tagged = pl.when(name.str.contains(r":[^/]+$")).then(name).otherwise(name + ":latest")
-    return pl.when(~base.str.ends_with("...")).then(tagged)
+def _image(base: str) -> pl.Expr:
+    """The name of an image; old versions cut long ones, and with them the digest."""
+    text = pl.col(base)
+    return pl.when(~text.str.ends_with("...")).then(text.str.extract("^FROM ([^@]+)"))
 
 
 def _images(bases: pl.Expr) -> pl.Expr:
-    return bases.list.eval(_image(pl.element()))
+    return bases.list.eval(pl.element().str.replace("@.*", ""))
+
+
+def _named(image: pl.Expr) -> pl.Expr:
+    """The name of an image, whether it is written as in FROM or as in `COPY --from=nginx`."""
+    name = image.str.replace(r"^(?:docker\.io/)?(?:library/)?", "").str.replace("@.*", "")
+    return pl.when(name.str.contains(r":[^/]+$")).then(name).otherwise(name + ":latest")
