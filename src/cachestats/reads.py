@@ -1,21 +1,34 @@
 """What a step reads beside the steps above it: the build context, and other stages or images.
 
-The expressions stand on rows with `instruction`, `text` and `mounts` of `Steps`.
+The expressions stand on rows with `kind`, `instruction`, `text` and `mounts` of `Steps`.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from cachestats.schema import Instruction, Steps
+from cachestats.schema import Instruction, StepKind, Steps
 
-__all__ = ["COPIED_FROM", "copied_sources", "is_link", "reads_context"]
+__all__ = [
+    "COPIED_FROM",
+    "LOADS_CONTEXT",
+    "LOADS_METADATA",
+    "copied_sources",
+    "is_link",
+    "reads_context",
+]
+
+LOADS_CONTEXT = (Steps.kind.col == StepKind.INTERNAL) & (Steps.text.col == "load build context")
+"""Whether a step loads the build context, beside the stages: who reads it waits."""
+LOADS_METADATA = Steps.text.col.str.starts_with("load metadata for ")
+"""Whether a step loads the metadata of an image, beside those of others."""
 
 IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
 
 # Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
-_FLAGS = r"^(?:ONBUILD )?(?:COPY|ADD)((?: --[a-z-]+(?:=\S+)?)*)"
-_LINK = r"^(?:ONBUILD )?(?:COPY|ADD)(?: --[a-z-]+(?:=\S+)?)* --link(?:=true)?(?: |$)"
+_COPY, _OPTIONS = r"^(?:ONBUILD )?(?:COPY|ADD)", r"(?: --[a-z-]+(?:=\S+)?)*"
+_FLAGS = rf"{_COPY}({_OPTIONS})"
+_LINK = rf"{_COPY}{_OPTIONS} --link(?:=true)?(?: |$)"
 _FLAG = Steps.text.col.str.extract(_FLAGS)
 _FROM_FLAG = _FLAG.str.extract(r"--from=(\S+)")
 _MOUNTED = pl.element()

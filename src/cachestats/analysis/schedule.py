@@ -9,7 +9,7 @@ import polars as pl
 
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.causes.graph import IS_FROM, plain_parents
-from cachestats.reads import reads_context
+from cachestats.reads import LOADS_CONTEXT, LOADS_METADATA, reads_context
 from cachestats.schema import Runs, StepKind, Steps
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ __all__ = ["EXPORTS", "Schedule", "Timed", "scheduled", "timed", "timed_runs"]
 LOADING = (StepKind.INTERNAL, StepKind.SOURCE, StepKind.AUTH, StepKind.OTHER)
 EXPORTS = (StepKind.EXPORT, StepKind.CACHE_EXPORT)
 STEP = (Steps.run_id.name, Steps.step_no.name)
-IS_METADATA = Steps.text.col.str.starts_with("load metadata for ")
-IS_CONTEXT = (Steps.kind.col == StepKind.INTERNAL) & (Steps.text.col == "load build context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,8 @@ def timed_runs(steps: pl.DataFrame) -> dict[str, list[Timed]]:
         pl.coalesce(Steps.duration_s.col, Steps.restore_s.col).fill_null(0.0),
         Steps.kind.col.cast(pl.String),
         Steps.started_s.col,
-        IS_METADATA.fill_null(value=False).alias("is_metadata"),
-        IS_CONTEXT.fill_null(value=False).alias("is_context"),
+        LOADS_METADATA.fill_null(value=False).alias("is_metadata"),
+        LOADS_CONTEXT.fill_null(value=False).alias("is_context"),
     )
     found: dict[str, list[Timed]] = {}
     for run, no, seconds, kind, begin, *loads in steps.sort(STEP).select(columns).iter_rows():
@@ -83,7 +81,7 @@ def timed_runs(steps: pl.DataFrame) -> dict[str, list[Timed]]:
 
 
 def _context_parents(steps: pl.DataFrame) -> Iterable[tuple[str, int, int]]:
-    contexts = steps.filter(IS_CONTEXT).select(Steps.run_id.name, parent=Steps.step_no.col)
+    contexts = steps.filter(LOADS_CONTEXT).select(Steps.run_id.name, parent=Steps.step_no.col)
     reading = steps.filter(ex.IS_LAYER & reads_context()).select(STEP)
     return reading.join(contexts, on=Steps.run_id.name).iter_rows()
 

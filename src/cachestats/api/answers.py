@@ -16,7 +16,7 @@ from cachestats.analysis.ledger import ledger as _ledger
 from cachestats.analysis.patterns import patterns as _patterns
 from cachestats.analysis.recent import recent as _recent
 from cachestats.analysis.runs import find_run
-from cachestats.api.history import NO_DOCKERFILES, History
+from cachestats.api.projects import NO_DOCKERFILES, Projects
 from cachestats.schema import DiffRows, Runs
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def misses(
 ) -> pl.LazyFrame:
     """Say of every miss why it happened, with the lines that show it.
 
-    Causes follow from the whole history in the store; `where` only chooses what is answered.
+    Causes follow from all runs of a project; `where` only chooses what is answered.
 
     Args:
         store: Where the runs are.
@@ -64,7 +64,7 @@ def misses(
         UsageError: A Dockerfile cannot be read or is none.
     """
     runs = where.runs(store.runs())
-    return where.steps(History(store, runs).misses(dockerfiles), runs)
+    return where.steps(Projects(store, runs).misses(dockerfiles), runs)
 
 
 def lineages(store: Store) -> pl.LazyFrame:
@@ -76,7 +76,7 @@ def lineages(store: Store) -> pl.LazyFrame:
     Returns:
         `LineageRows`, one row per `layer_id` of `Steps`.
     """
-    return History(store, store.runs()).lineages()
+    return Projects(store, store.runs()).lineages()
 
 
 def layers(
@@ -97,12 +97,12 @@ def layers(
         rows for an empty store.
     """
     runs = where.runs(store.runs())
-    history = History(store, runs)
+    projects = Projects(store, runs)
     return _layers.layers(
         where.steps(store.steps(), runs),
         runs,
-        history.lineages(),
-        where.steps(history.misses(dockerfiles), runs),
+        projects.lineages(),
+        where.steps(projects.misses(dockerfiles), runs),
     )
 
 
@@ -117,12 +117,12 @@ def cells(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
         `CellRows`, one row per layer and run, oldest run first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
-    history = History(store, runs)
+    projects = Projects(store, runs)
     return _cells.cells(
         where.steps(store.steps(), runs),
         runs,
-        history.lineages(),
-        where.steps(history.misses(), runs),
+        projects.lineages(),
+        where.steps(projects.misses(), runs),
     )
 
 
@@ -147,11 +147,11 @@ def diff(store: Store, first: str, second: str) -> pl.LazyFrame:
         return DiffRows.empty().lazy()
     ids = [run_id.item() for run_id in found]
     both = Runs.run_id.col.is_in(ids)
-    history = History(store, runs.filter(both))
+    projects = Projects(store, runs.filter(both))
     return _cells.diff(
         store.steps().filter(both),
-        history.lineages(),
-        history.misses().filter(both),
+        projects.lineages(),
+        projects.misses().filter(both),
         first=ids[0],
         second=ids[1],
     )
@@ -179,7 +179,7 @@ def timeline(
     """
     one = find_run(store.runs(), run)
     of_run = store.steps().join(one, on=Runs.run_id.name, how="semi")
-    missed = History(store, one).misses(dockerfiles)
+    missed = Projects(store, one).misses(dockerfiles)
     return _critical_path.timeline(of_run, missed.join(one, on=Runs.run_id.name, how="semi"))
 
 
@@ -215,13 +215,13 @@ def trend(store: Store, *, every: str = "1w", where: Filters = _EVERYTHING) -> p
         `TrendRows`, one row per period with a run, oldest first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
-    history = History(store, runs)
-    lineages, missed = history.lineages(), history.misses()
+    projects = Projects(store, runs)
+    lineages, missed = projects.lineages(), projects.misses()
     return _trend.trend(
         where.steps(store.steps(), runs),
         runs,
         where.steps(missed, runs),
-        _layers.layers(history.steps, history.runs, lineages, missed),
+        _layers.layers(projects.steps, projects.runs, lineages, missed),
         lineages,
         every=every,
     )
@@ -238,13 +238,13 @@ def patterns(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
         `PatternRows`, one row per pattern, costliest first; no rows for an empty store.
     """
     runs = where.runs(store.runs())
-    history = History(store, runs)
+    projects = Projects(store, runs)
     return _patterns(
         where.steps(store.steps(), runs),
         runs,
         store.cache_io().join(runs, on=Runs.run_id.name, how="semi"),
-        history.lineages(),
-        where.steps(history.misses(), runs),
+        projects.lineages(),
+        where.steps(projects.misses(), runs),
     )
 
 
@@ -260,5 +260,5 @@ def recent(store: Store, *, where: Filters = _EVERYTHING, last: int = 16) -> pl.
         `RecentRows`, one row per layer; no rows for an empty store.
     """
     runs = where.runs(store.runs())
-    lineages = History(store, runs).lineages()
+    lineages = Projects(store, runs).lineages()
     return _recent(where.steps(store.steps(), runs), runs, lineages, last=last)

@@ -15,7 +15,7 @@ from cachestats.analysis.hit_ratio import hit_ratio
 from cachestats.analysis.layers import layers
 from cachestats.analysis.root_layers import root_layers
 from cachestats.api.files import text_of
-from cachestats.api.history import NO_DOCKERFILES, History
+from cachestats.api.projects import NO_DOCKERFILES, Projects
 from cachestats.errors import NothingToReportError, UsageError
 from cachestats.report.budgets import BlamedLayer, Measured, exceeded
 from cachestats.report.compare import total
@@ -102,12 +102,12 @@ def _measured(
 ) -> Measured:
     places = _Places(store, dockerfiles)
     whole = replace(where, since=None, until=None)
-    history = History(store, whole.runs(store.runs()))
-    missed = whole.steps(history.misses(dockerfiles), store.runs()).collect().lazy()
+    projects = Projects(store, whole.runs(store.runs()))
+    missed = whole.steps(projects.misses(dockerfiles), store.runs()).collect().lazy()
     runs = where.runs(store.runs()).collect().lazy()
     steps = where.steps(store.steps(), store.runs()).collect().lazy()
     mine = missed.join(runs, on=Runs.run_id.name, how="semi")
-    rows = layers(steps, runs, history.lineages(), mine).collect()
+    rows = layers(steps, runs, projects.lineages(), mine).collect()
     ratios = hit_ratio(rows.lazy(), steps).collect().row(0, named=True)
     now, before = _compared(whole.runs(store.runs()), where.since, where.until)
     recent = missed.join(now.lazy(), on=Runs.run_id.name, how="semi")

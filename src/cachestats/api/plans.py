@@ -10,7 +10,7 @@ from cachestats.analysis.baselines import baselines
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.ledger import ledger
 from cachestats.api.files import shown_path, text_of
-from cachestats.api.history import History
+from cachestats.api.projects import Projects
 from cachestats.errors import UsageError
 from cachestats.schema import Runs
 
@@ -57,7 +57,7 @@ def advise(
         runs = in_window(runs)
     found = runs.collect()
     ids = found.lazy().select(Runs.run_id.name)
-    history = History(store, found.lazy())
+    projects = Projects(store, found.lazy())
 
     def mine(table: pl.LazyFrame) -> pl.DataFrame:
         return table.join(ids, on=Runs.run_id.name, how="semi").collect()
@@ -67,14 +67,14 @@ def advise(
         steps=mine(store.steps()),
         facts=mine(store.facts()),
         cache_io=mine(store.cache_io()),
-        misses=mine(history.misses()),
-        lineages=history.lineages().collect(),
+        misses=mine(projects.misses()),
+        lineages=projects.lineages().collect(),
         ledger=ledger(
             store.steps(),
             found.lazy(),
             store.cache_io(),
             store.facts(),
-            baselines=baselines(history.steps, history.runs),
+            baselines=baselines(projects.steps, projects.runs),
         ).collect(),
     )
     path = "Dockerfile" if dockerfile is None else shown_path(dockerfile)

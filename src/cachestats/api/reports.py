@@ -14,7 +14,7 @@ from cachestats.analysis.causes.misses import misses as _misses
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.lineage import lineages as _lineages
 from cachestats.api.files import shown_path, text_of
-from cachestats.api.history import NO_DOCKERFILES
+from cachestats.api.projects import NO_DOCKERFILES
 from cachestats.report.build import built
 from cachestats.report.fixes import DockerfileText, plan
 from cachestats.report.history import HISTORY, History, exact

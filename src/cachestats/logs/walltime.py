@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.reads import COPIED_FROM, reads_context
+from cachestats.reads import COPIED_FROM, LOADS_CONTEXT, LOADS_METADATA, reads_context
 from cachestats.schema import Outcome, StepKind, Steps
 
 __all__ = ["wall_estimates"]
 
 KIND, INDEX, TEXT, SECONDS = Steps.kind.col, Steps.index.col, Steps.text.col, pl.col("seconds")
 OUTCOME = Steps.outcome.col
-IS_CONTEXT = (KIND == StepKind.INTERNAL) & (TEXT == "load build context")
 _STAGE = ("run", "target", "platform", "stage")
 _DEEPEST = 64
 
@@ -28,15 +27,14 @@ def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
     timed = steps.with_columns(
         seconds=pl.coalesce(Steps.duration_s.col, Steps.restore_s.col).fill_null(0.0)
     )
-    is_metadata = TEXT.str.starts_with("load metadata for ")
-    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE]) & ~is_metadata & ~IS_CONTEXT
+    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE]) & ~LOADS_METADATA & ~LOADS_CONTEXT
     exports = KIND.is_in([StepKind.EXPORT, StepKind.CACHE_EXPORT])
     return (
         timed.lazy()
         .select(
             "run",
             loading=pl.when(before).then(SECONDS),
-            metadata=pl.when(is_metadata).then(SECONDS),
+            metadata=pl.when(LOADS_METADATA).then(SECONDS),
             imports=pl.when(KIND == StepKind.CACHE_IMPORT).then(SECONDS),
             exports=pl.when(exports).then(SECONDS),
         )
@@ -63,7 +61,7 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
         end=SECONDS.sum(),
         has_from=(KIND == StepKind.FROM).cast(pl.UInt8).max(),
     )
-    contexts = timed.filter(IS_CONTEXT).group_by("run").agg(end=SECONDS.max())
+    contexts = timed.filter(LOADS_CONTEXT).group_by("run").agg(end=SECONDS.max())
     ends = pl.concat([stages, contexts], how="diagonal").with_row_index("waiting")
     ends = ends.with_columns(own="end")
     stages, contexts = ends.head(stages.height), ends.tail(contexts.height)

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import cachestats as cs
-from cachestats.api import history
+from cachestats.api import projects
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ TWO_STAGES = """\
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> cs.Store:
     """The sample logs, and two runs of no project."""
-    folder = tmp_path_factory.mktemp("history")
+    folder = tmp_path_factory.mktemp("projects")
     store = cs.open_store(folder / "store", create=True)
     store.ingest(SAMPLES)
     nameless = folder / "nameless.log"
@@ -107,7 +107,7 @@ def test_for_one_run_no_other_project_is_read(
         read.extend(set(table.collect()[RUN]) for table in tables)
         return cs.MissRows.empty().lazy()
 
-    monkeypatch.setattr(history, "_misses", misses)
+    monkeypatch.setattr(projects, "_misses", misses)
     cs.misses(samples, where=cs.Filters(run=expected[0]))
     cs.timeline(samples, expected[0])
     assert read[1] == read[5] == set(expected)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from cachestats.api.store import Store
 
-__all__ = ["NO_DOCKERFILES", "History"]
+__all__ = ["NO_DOCKERFILES", "Projects"]
 
 NO_DOCKERFILES: Mapping[str | None, str | Path] = MappingProxyType({})
 _RUN, _PROJECT = Runs.run_id.name, Runs.project.name
 
 
-class History:
-    """Every run of the projects that some runs are of, whatever their branch and time.
+class Projects:
+    """The projects that some runs are of, with all their runs, whatever their branch and time.
 
     Why a step missed, and which layer it is, follows from all runs of its project and from none of
     another: to answer for one project the others need not be read.
@@ -36,7 +36,7 @@ class History:
     """
 
     def __init__(self, store: Store, runs: pl.LazyFrame) -> None:
-        """Take the projects from `Runs`."""
+        """Take the projects of `Runs`."""
         self._store = store
         projects = runs.select(_PROJECT).unique()
         self.runs = store.runs().join(projects, on=_PROJECT, how="semi", nulls_equal=True)
