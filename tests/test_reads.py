@@ -12,9 +12,13 @@ from tests.builders import steps
 CONTEXT = "--mount=type=bind,source=requirements.txt,target=/r"
 
 
-def of(text: str, expr: pl.Expr) -> object:
+def of(text: str, expr: pl.Expr, instruction: Instruction | None = None) -> object:
     mounts = [word[len("--mount=") :] for word in text.split() if word.startswith("--mount=")]
-    row = steps(text=[text], instruction=[Instruction(text.split(maxsplit=1)[0])], mounts=[mounts])
+    row = steps(
+        text=[text],
+        instruction=[instruction or Instruction(text.split(maxsplit=1)[0])],
+        mounts=[mounts],
+    )
     return row.select(expr).collect().item()
 
 
@@ -64,6 +68,7 @@ def test_what_a_copy_reads(text: str, sources: str | None) -> None:
 def test_a_link_is_an_option_and_no_word() -> None:
     assert of("COPY --chown=1 --link a b", is_link()) is True
     assert of("COPY --link=true --chown=1 a b", is_link()) is True
+    assert of("ONBUILD COPY --link a b", is_link(), Instruction.COPY) is True
     assert of("COPY a --link", is_link()) is False
     assert of("COPY --link=false a b", is_link()) is False
     assert of("RUN uv pip install --link-mode=copy -r a", is_link()) is False

@@ -74,13 +74,13 @@ class Case:
             for no, (name, lines) in enumerate(blocks, 1)
         )
 
-    def write(self, project: str, folder: Path) -> None:
+    def write(self, project: str, folder: Path, day: str = "2026-11-02") -> None:
         """Write the logs of all runs, an hour apart, each of another commit."""
         for run in range(len(self.missed)):
             facts = {
                 "project": project,
                 "branch": "main",
-                "started_at": f"2026-11-02T{run:02}:00Z",
+                "started_at": f"{day}T{run:02}:00Z",
                 "commit": f"{run:x}" * 40,
             }
             place = folder / project / f"{run:02}"

@@ -71,6 +71,15 @@ def test_a_cache_that_gave_no_hit_saves_what_it_took() -> None:
     assert found.combined.wall_s == one.wall_s
 
 
+def test_exports_before_the_window_save_nothing(tmp_path: Path) -> None:
+    case, store = CASES["useless cache"], cs.open_store(tmp_path / "store", create=True)
+    for name, day in (("old", "2026-08-03"), ("new", "2026-11-02")):
+        case.write("app", tmp_path / name, day)
+        store.ingest(tmp_path / name)
+    (one,) = cs.advise(store, kinds=["drop_cache_export"]).suggestions
+    assert one.machine_s.high == 128.0
+
+
 def test_the_time_of_an_export_is_saved_once() -> None:
     edits = advice("useless cache", "move_volatile", "reorder").combined
     both = advice("useless cache", "move_volatile", "reorder", "drop_cache_export").combined

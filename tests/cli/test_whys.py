@@ -199,10 +199,8 @@ def test_advise_says_whose_each_change_is_in_80_columns(
         assert any(line.startswith(f"{number}. {one['project']}: ") for line in lines)
 
 
-def test_advise_with_a_dockerfile_rewrites_it(run: Command, samples: Path, tmp_path: Path) -> None:
-    path = tmp_path / "Dockerfile"
-    path.write_text(ORDERS, "utf-8")
-    stored = ("--store", samples, "--dockerfile", path)
+def test_advise_with_a_dockerfile_rewrites_it(run: Command, samples: Path) -> None:
+    stored = ("--store", samples, "--dockerfile", SAMPLES / "orders-api" / "Dockerfile")
     found = document(run("advise", *stored, "--format", "json"))
     assert "COPY requirements.txt ." in found["dockerfile"]
     assert {one["project"] for one in found["suggestions"]} == {"orders-api"}
@@ -261,17 +259,3 @@ def test_a_dockerfile_settles_what_a_stage_is_built_on(run: Command, tmp_path: P
     run("ingest", log.parent, "--project", "web", "--store", tmp_path / "store")
     result = run("misses", "--store", tmp_path / "store", "--dockerfile", f"web={path}")
     assert result.exit_code == 0, result.stderr
-
-
-ORDERS = """\
-FROM debian-python:bookworm
-ARG GIT_SHA=dev
-ENV GIT_SHA=$GIT_SHA
-RUN apt-get update && apt-get install -y --no-install-recommends gcc libpq-dev python3-dev
-RUN python3 -m venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH
-WORKDIR /srv/orders
-COPY . .
-RUN pip install -r requirements.txt
-RUN python -m compileall -q orders && python -m unittest -v tests.test_pricing
-"""

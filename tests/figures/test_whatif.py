@@ -26,6 +26,10 @@ def test_first_suggestions_are_kept_and_all_together() -> None:
     assert made.layout.title.subtitle.text == "1 of 2 suggestions"
 
 
+def test_savings_of_a_plan_are_wall_time() -> None:
+    assert "wall time" in whatif_bars(savings()).layout.xaxis.title.text
+
+
 def test_negative_saving_is_drawn() -> None:
     made = whatif_bars(savings(low_s=[-50.0], mid_s=[-10.0], high_s=[-5.0]))
     low, high = made.layout.xaxis.range

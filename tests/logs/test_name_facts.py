@@ -95,8 +95,13 @@ class TestBracket:
             '[2/3] RUN --network=none --mount=source="a b",target=/x --mount=type=tmpfs podman run '
             "--mount=type=bind,source=/a",
             "[2/3] COPY --from=a b --mount=c",
+            "[2/3] ONBUILD RUN --mount=type=ssh git clone x",
         )
-        assert [step["mounts"] for step in said] == [['source="a b",target=/x', "type=tmpfs"], []]
+        assert [step["mounts"] for step in said] == [
+            ['source="a b",target=/x', "type=tmpfs"],
+            [],
+            ["type=ssh"],
+        ]
 
     def test_target_of_one_run_is_a_stage_of_another(self) -> None:
         bake = _log(

@@ -8,7 +8,8 @@ from cachestats import units
 from cachestats.advice.document import Suggestion, SuggestionKind
 from cachestats.advice.plan import saving
 from cachestats.advice.spread import Range
-from cachestats.schema import FactKind, Facts, Runs, StepKind, Steps
+from cachestats.reads import LOADS_CONTEXT
+from cachestats.schema import FactKind, Facts, Runs, Steps
 
 if TYPE_CHECKING:
     from cachestats.advice.record import Tables
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["context_suggestion"]
 
 RUN = Runs.run_id.name
-LOADS_CONTEXT = r"load build context$"
 # Less than this is sent in no time worth a line in a file.
 LEAST_BYTES, LEAST_S_PER_RUN = 10e6, 0.5
 # Which of the files the build needs is in no log: half of the time is taken to be spared.
@@ -37,8 +37,7 @@ def context_suggestion(tables: Tables, project: str | None) -> Suggestion | None
         None where contexts are small or sent quickly, or no log tells.
     """
     mine = tables.of(project)
-    is_load = (Steps.kind.col == StepKind.INTERNAL) & Steps.name.col.str.contains(LOADS_CONTEXT)
-    loads = mine.steps.filter(is_load, Steps.duration_s.col.is_not_null())
+    loads = mine.steps.filter(LOADS_CONTEXT, Steps.duration_s.col.is_not_null())
     sent = mine.facts.filter(Facts.kind.col == FactKind.CONTEXT_BYTES)[Facts.value.name].to_list()
     seconds, most = float(loads[Steps.duration_s.name].sum()), max(sent, default=0.0)
     if most < LEAST_BYTES or seconds < LEAST_S_PER_RUN * mine.runs.height:

@@ -56,51 +56,65 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
         `lines` with the columns of `Block`, without lines that are not the printer's; a run's
         first row may be its driver line (`no` null, `rest` "building with …").
     """
-    timed = Lines.AT.is_not_null()
-    first = (LOG != LOG.shift(1)).fill_null(value=True)
-    turns = first | NO.ne_missing(NO.shift(1))
-    # In a log whose lines were split at carriage returns, a program can print what looks like a
-    # line of BuildKit's. A real block stands behind a blank line; where a copy of the log lost
-    # them all, behind an end or the driver.
-    keeps_blanks = (Lines.PARTED & ~first).any().over("log")
-    behind_end = Block.END.shift(1).is_not_null()
-    parted = Lines.PARTED | (~keeps_blanks & (behind_end | (NO.shift(1) == 0)))
-    is_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
-    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("[")))
-    # `#12 Fix the cache` in a list of changes: no other line is of the same number.
-    is_alone = NO.ne_missing(NO.shift(-1)) | (LOG != LOG.shift(-1)).fill_null(value=True)
-    looks_so = turns & is_alone & is_name & ~REST.str.contains(_OWN_NAME)
-    block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
-    # Before a build that is not the first of its log stands what its shell or CI system says; no
-    # program can print when the step before has ended.
-    is_over = (behind_end & (NO == pl.col("block")).shift(1)) | NO.is_null().shift(1)
-    begins = pl.col("may_open") & (NO <= 1) & is_over.fill_null(value=False)
-    forged = (timed & ~OUTPUT & (pl.col("block") >= 0) & (NO != pl.col("block"))).fill_null(
-        value=False
+    return _numbered_runs(
+        lines.lazy().pipe(_of_steps).pipe(_opened).collect(engine="in-memory"),
     )
+
+
+def _of_steps(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `no`, `rest` and `end`, and leave out what is of no step and no client."""
     # Split, since a pattern with groups takes three times as long.
     number = pl.col("part").struct.field("field_0").str.strip_prefix("#")
     number, rest = number.cast(pl.Int32, strict=False), pl.col("part").struct.field("field_1")
+    is_numbered = Lines.TEXT.str.starts_with("#")
     # What a client says before a log's first step is of a build that did not begin.
     has_begun = (pl.when(NO.is_not_null()).then(LOG).forward_fill() == LOG).fill_null(value=False)
-    numbered = (
-        lines.lazy()
-        .with_columns(Lines.TEXT.str.splitn(" ", 2).alias("part"))
-        .with_columns(no=pl.when(Lines.TEXT.str.starts_with("#") & rest.is_not_null()).then(number))
+    return (
+        lines.with_columns(Lines.TEXT.str.splitn(" ", 2).alias("part"))
+        .with_columns(no=pl.when(is_numbered & rest.is_not_null()).then(number))
         .with_columns(rest=pl.when(NO.is_not_null()).then(rest))
-        .filter(NO.is_not_null() | (has_begun & ~Lines.TEXT.str.starts_with("#")))
+        .filter(NO.is_not_null() | (has_begun & ~is_numbered))
         .with_columns(end=pl.when(~OUTPUT).then(_end()))
-        .filter(~looks_so)
-        .with_columns(may_open=opens)
-        .with_columns(names=pl.col("may_open") & (~timed | first | parted))
-        .with_columns(block=block)
-        .with_columns(names=NAMES | begins)
-        .with_columns(block=block)
-        .filter(~forged)
-        .drop("part", "may_open", "block")
-        .collect(engine="in-memory")
+        .drop("part")
     )
-    return _numbered_runs(numbered)
+
+
+def _opened(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `names`, and leave out what only looks like a line of BuildKit's.
+
+    In a log whose lines were split at carriage returns, which are those with times, a program can
+    print such a line. A real block stands behind a blank line; where a copy of the log lost them
+    all, behind an end or the driver. Before a build that is not the first of its log stands what
+    its shell or CI system says: its first block is known by the end of the step before, after
+    which no program can print.
+    """
+    block, may_open, end = pl.col("block"), pl.col("may_open"), Block.END
+    first = (LOG != LOG.shift(1)).fill_null(value=True)
+    turns = first | NO.ne_missing(NO.shift(1))
+    is_name = ~OUTPUT & end.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
+    # `#12 Fix the cache` in a list of changes: no other line is of the same number.
+    is_alone = NO.ne_missing(NO.shift(-1)) | (LOG != LOG.shift(-1)).fill_null(value=True)
+    is_change = turns & is_alone & is_name & ~REST.str.contains(_OWN_NAME)
+    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("[")))
+
+    behind_end, timed = end.shift(1).is_not_null(), Lines.AT.is_not_null()
+    keeps_blanks = (Lines.PARTED & ~first).any().over("log")
+    parted = Lines.PARTED | (~keeps_blanks & (behind_end | (NO.shift(1) == 0)))
+    is_over = (behind_end & (NO == block).shift(1)) | NO.is_null().shift(1)
+    begins = may_open & (NO <= 1) & is_over.fill_null(value=False)
+    in_block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
+    forged = (timed & ~OUTPUT & (block >= 0) & (NO != block)).fill_null(value=False)
+    return (
+        lines.filter(~is_change)
+        .with_columns(may_open=opens)
+        .with_columns(names=may_open & (~timed | first | parted))
+        # Which block a line stands in tells a real end, and that another block that begins there.
+        .with_columns(block=in_block)
+        .with_columns(names=NAMES | begins)
+        .with_columns(block=in_block)
+        .filter(~forged)
+        .drop("may_open", "block")
+    )
 
 
 def _end() -> pl.Expr:

@@ -88,7 +88,8 @@ def _skipped(numbered: pl.DataFrame) -> pl.Series:
             "run", "target", "platform", copied=Steps.stage.col.str.to_lowercase()
         )
         of_stage = copies.join(stages, on=stages.columns, how="semi", nulls_equal=True)
-        found = cached.filter(pl.col("row").is_in([*below["row"], *of_stage["row"]]))
+        skipped = pl.concat([below["row"], of_stage["row"]])
+        found = cached.filter(pl.col("row").is_in(skipped.implode()))
         broken = pl.concat([broken, found]).unique("row")
     return broken["row"]
 

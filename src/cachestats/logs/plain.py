@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.logs.blocks import END as _END
 from cachestats.logs.blocks import Block, blocks
 from cachestats.logs.decoded import (
     FAULT_SCHEMA,
@@ -92,9 +91,9 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
     """Fold the lines of each step.
 
     DONE may be printed several times, each with the sum so far: the last counts; one behind other
-    output only where there is none that stands alone. A hit is lazy,
-    and a DONE behind its CACHED is the time its pull took. An ERROR behind CACHED takes it back:
-    the cache had an index of the layer but not its blob. What printed output was executed.
+    output only where there is none that stands alone. A hit is lazy, and a DONE behind its CACHED
+    is the time its pull took. An ERROR behind CACHED takes it back: the cache had an index of the
+    layer but not its blob. What printed output was executed.
     """
     row = pl.col("row")
     name, failed = REST.filter(NAMES), END == "failed"
@@ -128,7 +127,7 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(glued=pl.when(pl.col("number").cast(pl.Int32) == NO).then("glued"))
         .with_columns(
             duration_s=pl.coalesce("duration_s", pl.col("glued").cast(pl.Float64)),
-            end=pl.when(pl.col("glued").is_null()).then("end").otherwise(pl.lit("done", _END)),
+            end=pl.when(pl.col("glued").is_null()).then("end").otherwise(pl.lit("done")),
         )
         .with_columns(
             step_no="no",

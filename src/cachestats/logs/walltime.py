@@ -70,13 +70,8 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     # A stage that copies from another is not what that one is built on.
     back = copies.select(waiting="needed", needed="waiting")
     on_end = bases.filter(INDEX == 1).join(back, on=["waiting", "needed"], how="anti")
-    edges = pl.concat(
-        [
-            copies,
-            _context_waits(in_stage, stages, contexts),
-            on_end.select(copies.columns),
-        ]
-    )
+    waits = (_context_waits(in_stage, stages, contexts), on_end.select(copies.columns))
+    edges = pl.concat([copies, *waits])
     ends = _behind_shared(ends, bases.filter(INDEX > 1))
     for _ in range(_DEEPEST if edges.height else 0):
         reached = _after_waiting(ends, edges)
@@ -138,12 +133,38 @@ def _bases(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
     stage hit. A stage whose first `index` is not 1 shares the steps before with another, which
     take `until` seconds. Of a run without any FROM, of which part is lost, nothing is said.
     """
+    placed = _placed(in_stage, stages)
+    firsts = placed.filter("is_first", ~pl.col("has_from")).select(
+        "image", "index", "waiting", "step_no", "hit", "rest"
+    )
+    base = placed.select(
+        "image", "index", "until", "is_last", needed="waiting", no="step_no", base_ran="ran"
+    )
+    on_end = firsts.filter(INDEX == 1).join(base.filter("is_last").drop("index"), on="image")
+    shared = firsts.join(base.with_columns(INDEX + 1), on=["image", "index"])
+    return (
+        pl.concat([on_end, shared.select(on_end.columns)])
+        .filter(
+            pl.col("waiting") != pl.col("needed"),
+            pl.col("no") < Steps.step_no.col,
+            ~(pl.col("hit") & pl.col("base_ran")),
+        )
+        .sort("base_ran", "no", descending=True)
+        .unique("waiting", keep="first", maintain_order=True)
+        .select("waiting", "needed", "rest", "index", "until")
+    )
+
+
+def _placed(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
+    """Put the steps of runs that have a stage without FROM, and one with, in their order.
+
+    Few runs have: the others are left out, and stages and images are told apart by numbers.
+    """
     has_from, waiting = pl.col("has_from") == 1, pl.col("waiting")
     built_on = stages.filter(~has_from).join(stages.filter(has_from), on="run", how="semi")
-    # Few runs have any: only theirs are put in order, by numbers.
     image = pl.struct(_STAGE[:3]).rank("dense").alias("image")
     numbered = stages.join(built_on, on="run", how="semi").with_columns(image)
-    placed = (
+    return (
         in_stage.lazy()
         .join(numbered.lazy(), on=_STAGE, nulls_equal=True)
         .select(
@@ -152,9 +173,9 @@ def _bases(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
             "index",
             "step_no",
             has_from,
+            SECONDS,
             ran=OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]),
             hit=OUTCOME == Outcome.CACHED,
-            seconds=SECONDS,
             rest="end",
         )
         .sort("waiting", "index", "step_no")
@@ -164,24 +185,6 @@ def _bases(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
             is_last=waiting.ne_missing(waiting.shift(-1)),
         )
         .collect(engine="in-memory")
-    )
-    firsts = placed.filter("is_first", ~pl.col("has_from"))
-    base = placed.select(
-        "image", "index", "until", "is_last", needed="waiting", no="step_no", base_ran="ran"
-    )
-    firsts = firsts.select("image", "index", "waiting", "step_no", "hit", "rest")
-    on_end = firsts.filter(INDEX == 1).join(base.filter("is_last").drop("index"), on="image")
-    shared = firsts.join(base.with_columns(INDEX + 1), on=["image", "index"])
-    return (
-        pl.concat([on_end, shared.select(on_end.columns)])
-        .filter(
-            waiting != pl.col("needed"),
-            pl.col("no") < Steps.step_no.col,
-            ~(pl.col("hit") & pl.col("base_ran")),
-        )
-        .sort("base_ran", "no", descending=True)
-        .unique("waiting", keep="first", maintain_order=True)
-        .select("waiting", "needed", "rest", "index", "until")
     )
 
 
