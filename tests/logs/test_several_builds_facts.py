@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from cachestats import RunFacts
 from tests.logs.logs import BUILD, ends, github, outcomes, rawjson, run, runs, vertex
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ WORKER = """\
 #2 CACHED
 """
 
+OTHER = WORKER.replace("go build", "go test")
 AGAIN = BUILD.replace("DONE 3.2s", "DONE 4.0s")
 
 
@@ -184,3 +186,33 @@ class TestInterleavedBuilds:
 
     def test_one_build_is_not(self) -> None:
         assert run(BUILD)["warnings"] == []
+
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class TestStartsOfBuildsWithoutTimes:
+    def test_the_next_begins_when_those_before_have_ended_at_the_earliest(self) -> None:
+        given = RunFacts(project="p", started_at=NOON)
+        starts = [said["started_at"] for said in runs(f"{BUILD}\n{AGAIN}\n{WORKER}", given=given)]
+        assert starts == [NOON, NOON + timedelta(seconds=3.2), NOON + timedelta(seconds=7.2)]
+
+    def test_the_time_of_the_file_orders_them_too(self) -> None:
+        first, second = (said["started_at"] for said in runs(f"{BUILD}\n{AGAIN}"))
+        assert second - first == timedelta(seconds=3.2)
+
+    def test_builds_that_took_no_time_are_in_order_too(self) -> None:
+        given = RunFacts(project="p", started_at=NOON)
+        first, second = (said["started_at"] for said in runs(f"{WORKER}\n{OTHER}", given=given))
+        assert first < second
+
+    def test_equal_builds_after_each_other_are_two_where_a_time_is_given(self) -> None:
+        given = RunFacts(project="p", started_at=NOON)
+        assert len(runs(f"{BUILD}\n{BUILD}", given=given)) == 2
+        assert len(runs(f"{BUILD}\n{BUILD}")) == 1
+
+    def test_a_log_that_grew_keeps_the_runs_that_it_had(self) -> None:
+        given = RunFacts(project="p", started_at=NOON)
+        before = [said["run_id"] for said in runs(f"{BUILD}\n{AGAIN}", given=given)]
+        after = [said["run_id"] for said in runs(f"{BUILD}\n{AGAIN}\n{WORKER}", given=given)]
+        assert after[:2] == before

@@ -54,6 +54,8 @@ LOG_SCHEMA = pl.Schema(
         "warning": pl.String(),  # what had to be guessed to read it
     }
 )
+# So that a run whose steps took 0.0 s still comes before the next of its log.
+_SHORTEST_S = 0.001
 _REPOSITORY = r"^(?:[^/]*[.:][^/]*/|localhost/)?(?:library/)?([^:@]+)"
 
 
@@ -150,9 +152,12 @@ def _runs(
 ) -> pl.DataFrame:
     """Join what the log says of its runs with what is known from outside, which wins."""
     ref, began = pl.col("ref"), pl.col("began")
-    # Of several runs in a log the given start is that of the first.
-    lag = (began - began.min().over("log")).fill_null(pl.duration())
-    started_at = pl.coalesce(pl.col("given_at") + lag, began, "modified_at")
+    # Of several runs in a log the time known from outside is that of the first. Without times
+    # in the log, the next began when those before had ended, at the earliest.
+    took = Runs.wall_est_s.col.fill_null(0).clip(_SHORTEST_S)
+    earliest = ((took.cum_sum() - took) * 1e6).round().cast(pl.Int64)
+    lag = pl.coalesce(began - began.min(), pl.duration(microseconds=earliest)).over("log")
+    started_at = pl.coalesce(pl.col("given_at") + lag, began, pl.col("modified_at") + lag)
     basis = (
         pl.when(pl.col("given_at").is_not_null())
         .then("given_basis")
@@ -170,6 +175,7 @@ def _runs(
         .join(logs, on="log", maintain_order="left")
         .join(pushed_refs(found), on="run", how="left", maintain_order="left")
         .join(wall_estimates(steps), on="run", how="left", maintain_order="left")
+        .sort("log", "run")
         .with_columns(
             project=pl.coalesce("project", found_as),
             commit=pl.coalesce("commit", "said_commit", tagged_commit(ref)),
@@ -179,7 +185,6 @@ def _runs(
                 "said_wall_s", ((pl.col("ended_at") - began).dt.total_microseconds() / 1e6).round(6)
             ),
         )
-        .sort("log", "run")
     )
     known_start = pl.when(Runs.started_at_basis.col != StartBasis.MTIME).then(
         Runs.started_at.col.dt.epoch("us").cast(pl.String)
