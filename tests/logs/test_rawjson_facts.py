@@ -55,6 +55,13 @@ class TestUpdates:
         log = rawjson(vertex(VENV, (0.0,)))
         assert (step(log)["outcome"], run(log)["outcome"]) == ("open", "open")
 
+    @pytest.mark.parametrize("key", ["started", "completed"])
+    def test_year_1_is_no_time_as_go_writes_it(self, key: str) -> None:
+        update = vertex("[1/1] RUN make", (0.0, 1.5)) | {key: "0001-01-01T00:00:00Z"}
+        told = step(rawjson(update))
+        outcome = "not_needed" if key == "started" else "open"
+        assert (told["outcome"], told["duration_s"]) == (outcome, None)
+
     def test_steps_are_numbered_by_start_then_by_appearance(self) -> None:
         log = rawjson(
             vertex(TEST), vertex(COPY), vertex(VENV, (2.0, 3.0)), vertex(LOAD, (0.0, 1.0))

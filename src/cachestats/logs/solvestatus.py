@@ -36,6 +36,7 @@ _OBJECT = {
     "statuses": pl.List(pl.Struct(_STATUS)),
 }
 _RFC3339 = "%+"
+_TOLD_FROM, _TOLD_TO = "1970", "2200"
 # Where the output in an object begins, and how it ends: what a string holds has its quotes escaped.
 _OUTPUT, _OUTPUT_ENDS = ',"logs":[{"vertex":', '"}]}'
 # Few enough to stay in the caches, and not to try many again for one that is cut.
@@ -72,16 +73,23 @@ def decode_updates(lines: pl.DataFrame) -> Updates:
 
 
 def _exploded(objects: pl.DataFrame, key: str) -> pl.DataFrame:
-    times = [
-        pl.col(name).str.to_datetime(_RFC3339, time_unit="ns", time_zone="UTC", strict=False)
-        for name in ("started", "completed")
-    ]
+    times = [_time(pl.col(name)) for name in ("started", "completed")]
     return (
         objects.select("log", "line", key)
         .filter(pl.col(key).list.len() > 0)
         .explode(key)
         .unnest(key)
         .with_columns(times)
+    )
+
+
+def _time(text: pl.Expr) -> pl.Expr:
+    """Read times; Go writes year 1 for none, which nanoseconds of 64 bits cannot tell."""
+    is_told = text.is_between(pl.lit(_TOLD_FROM), pl.lit(_TOLD_TO), closed="left")
+    return (
+        pl.when(is_told)
+        .then(text)
+        .str.to_datetime(_RFC3339, time_unit="ns", time_zone="UTC", strict=False)
     )
 
 
