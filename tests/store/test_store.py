@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,7 +19,6 @@ from tests.store.batches import Batch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 NO_STORE = r"no store at .*; `cachestats ingest` makes one"
 
@@ -178,3 +180,21 @@ def test_lost_table_is_named(path: Path, store: Store) -> None:
     (path / "facts").rename(path / "gone")
     with pytest.raises(StoreError, match="facts"):
         store.facts()
+
+
+@pytest.mark.parametrize(
+    ("harm", "reason"),
+    [
+        (Path.unlink, "a file of the store is missing"),
+        (lambda file: os.truncate(file, 100), r"has 100 bytes of \d+, the store is damaged"),
+    ],
+    ids=["missing", "cut"],
+)
+def test_damaged_file_is_named(
+    path: Path, store: Store, harm: Callable[[Path], None], reason: str
+) -> None:
+    Batch.of("r1").ingest_into(store)
+    (file,) = (path / "steps").glob("*.parquet")
+    harm(file)
+    with pytest.raises(StoreError, match=rf"{re.escape(str(file))}: {reason}"):
+        store.steps()
