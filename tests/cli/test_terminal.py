@@ -1,4 +1,4 @@
-"""What depends on somebody being there: progress and Ctrl-C."""
+"""What depends on somebody being there: progress, Ctrl-C, streams that are closed or full."""
 
 from __future__ import annotations
 
@@ -7,15 +7,12 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 import cachestats as cs
 from cachestats.cli.progress import progress_bar
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MORE_THAN_A_PIPE_HOLDS = b"#1 [internal] load\n" * 100_000
 
@@ -57,3 +54,30 @@ def test_ctrl_c_ends_the_wait_for_stdin(tmp_path: Path, command: list[str]) -> N
             assert running.wait(timeout=10) == 130
         finally:
             running.kill()
+
+
+def shell(command: str, store: Path) -> subprocess.CompletedProcess[str]:
+    program = f'"{sys.executable}" -m cachestats {command.format(store=store)}'
+    return subprocess.run(
+        ["/bin/sh", "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="needs a shell")
+class TestStreams:
+    def test_closed_input_is_empty(self, store: Path) -> None:
+        done = shell('ingest - --store "{store}" <&-', store)
+        assert done.returncode == 3
+        assert "Traceback" not in done.stderr
+
+    @pytest.mark.parametrize("command", ["runs", "report"])
+    def test_closed_output_swallows_the_answer(self, store: Path, command: str) -> None:
+        done = shell(f'{command} --store "{{store}}" >&-', store)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+    @pytest.mark.parametrize("command", ["runs", "layers --format json", "report"])
+    def test_full_disk_is_told(self, store: Path, command: str) -> None:
+        done = shell(f'{command} --store "{{store}}" >/dev/full', store)
+        assert done.returncode == 2
+        assert done.stderr == "error: cannot write the answer: No space left on device\n"

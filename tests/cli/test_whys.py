@@ -205,6 +205,7 @@ def test_advise_with_a_dockerfile_rewrites_it(run: Command, samples: Path) -> No
     assert "COPY requirements.txt ." in found["dockerfile"]
     assert {one["project"] for one in found["suggestions"]} == {"orders-api"}
     assert run("advise", *stored, "--diff").stdout == found["diff"]
+    assert document(run("advise", *stored, "--diff", "--format", "json")) == found
 
 
 def test_kinds_restrict_the_plan(run: Command, samples: Path) -> None:

@@ -97,3 +97,16 @@ WORKDIR /srv/orders
 COPY . .
 RUN pip install -r requirements.txt
 """
+
+
+@pytest.mark.parametrize("every", ["", "1x", "week", "-1w", "0d", "1w2d", "99999d"])
+def test_trend_refuses_what_is_no_period(sample_store: cs.Store, every: str) -> None:
+    with pytest.raises(cs.UsageError, match="is no period such as 1d, 1w or 1mo"):
+        cs.trend(sample_store, every=every)
+
+
+@pytest.mark.parametrize("every", ["12h", "1d", "1w", "1mo", "1q", "1y"])
+def test_trend_of_any_period_counts_each_run_once(sample_store: cs.Store, every: str) -> None:
+    told = cs.trend(sample_store, every=every).collect()
+    dated = sample_store.runs().drop_nulls(cs.Runs.started_at.name).collect()
+    assert told[cs.TrendRows.runs.name].sum() == dated.height

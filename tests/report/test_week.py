@@ -21,7 +21,7 @@ def test_a_week_is_from_monday_to_monday(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "W45", "2026-45", "2026-W00", "2026-W54", "0000-W01", "9999-W52"]
+    "text", ["", "W45", "2026-45", "2026-W00", "2026-W54", "0000-W01", "9999-W52", "0001-W01"]
 )
 def test_what_is_no_week(text: str) -> None:
     with pytest.raises(cs.UsageError, match="no ISO week such as 2026-W48"):

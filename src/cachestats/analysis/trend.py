@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from cachestats.analysis import exprs as ex
+from cachestats.errors import UsageError
 from cachestats.schema import (
     LayerRows,
     LineageRows,
@@ -18,6 +21,7 @@ from cachestats.schema import (
 
 __all__ = ["trend"]
 
+PERIOD = re.compile(r"[1-9]\d{0,3}(y|q|mo|w|d|h|m)")
 RUN = Runs.run_id.name
 SINCE = TrendRows.since_at.name
 SAVED = LayerRows.baseline_s.col - Steps.restore_s.col.fill_null(0.0)
@@ -50,7 +54,12 @@ def trend(  # noqa: PLR0913 - one frame each
     Returns:
         `TrendRows`, one row per period with a run, oldest first, times in seconds. No rows in, no
         rows out.
+
+    Raises:
+        UsageError: `every` is no period.
     """
+    if not PERIOD.fullmatch(every):
+        raise UsageError(f"{every!r} is no period such as 1d, 1w or 1mo")
     periods = (
         Runs.conform(runs)
         .drop_nulls(Runs.started_at.name)

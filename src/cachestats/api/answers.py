@@ -213,6 +213,9 @@ def trend(store: Store, *, every: str = "1w", where: Filters = _EVERYTHING) -> p
 
     Returns:
         `TrendRows`, one row per period with a run, oldest first; no rows for an empty store.
+
+    Raises:
+        UsageError: `every` is no period.
     """
     runs = where.runs(store.runs())
     projects = Projects(store, runs)

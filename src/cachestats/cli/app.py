@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +37,12 @@ class _Group(typer.core.TyperGroup):
         except cs.CachestatsError as error:
             say(f"error: {error}")
             raise typer.Exit(error.exit_code) from error
+        except OSError as error:
+            # What is read or stored has errors of its own: this is the answer, on a full disk.
+            if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
+                raise
+            say(f"error: cannot write the answer: {error.strerror}")
+            raise typer.Exit(cs.UsageError.exit_code) from error
 
 
 def _epilog(examples: Iterable[str], exits: Iterable[str]) -> str:
@@ -86,6 +94,9 @@ def _root(*, _version: VersionOption = False) -> None:
 
     `ingest` reads BuildKit's build logs into a store; the other commands read the store.
     """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by the caller; a table must not get its number
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")

@@ -25,7 +25,11 @@ Kinds = Annotated[
     typer.Option(metavar="K,…", help="Only these kinds of suggestions: reorder,cache_mount,…"),
 ]
 Diff = Annotated[
-    bool, typer.Option("--diff", help="Print the change to the Dockerfile and nothing else.")
+    bool,
+    typer.Option(
+        "--diff",
+        help="Print the change to the Dockerfile and nothing else; JSON always has it.",
+    ),
 ]
 
 
@@ -44,13 +48,13 @@ def advise(  # noqa: PLR0913 - options, not arguments
     """Say what to change, and what it would have saved on the builds that really ran.
 
     The recorded runs of the last 28 days that hold runs are replayed under each change, and under
-    all of them together, which saves less than their sum. Savings are estimates with a range; wall
-    time is that of the build, machine time the sum of its steps.
+    all of them together, which is not the sum of their savings. Savings are estimates with a range;
+    wall time is that of the build, machine time the sum of its steps.
     """
     where = opt.filters(project=project, branch=branch, since=since, until=until)
     opened = cs.open_store(store)
     found = cs.advise(opened, dockerfile=dockerfile, kinds=(kinds or "").split(","), where=where)
-    if diff:
+    if diff and fmt != "json":
         plans.print_diff(found)
     else:
         emit(plans.advice(found, opened, where), fmt)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["DAY", "WEEK", "chosen_week", "label", "named_week"]
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
-NAME = re.compile(r"(\d{4})-?W(\d\d)", re.IGNORECASE)
+NAME = re.compile(r"([1-9]\d{3})-?W(\d\d)", re.IGNORECASE)
 START = Runs.started_at.col
 
 
