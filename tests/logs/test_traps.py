@@ -328,6 +328,21 @@ USES = [
     "DB_PASSWORD='a'b'{}' ./migrate",
     'DB_PASSWORD="a \\" {}" ./migrate',
     'DB_PASSWORD="{}\\" ./migrate',
+    "docker login -u ci -p {} ghcr.io",
+    "helm registry login r.example.org -u ci -p '{}'",
+    "sshpass -p {} ssh ci@example.org",
+    "curl -fsSL -u ci:{} https://example.org/a.tgz",
+    'curl --user "ci:{}" https://example.org/a.tgz',
+    "wget --header='X-Api-Key: {}' https://example.org",
+    "npm config set //registry.npmjs.org/:_authToken {}",
+    "echo '//registry.npmjs.org/:_authToken={}' > .npmrc",
+    "DB_PASS={} ./migrate",
+    "MYSQL_PWD={} ./migrate",
+    "az storage copy 'AccountName=a;AccountKey={};EndpointSuffix=x'",
+    "curl 'https://a.blob.example.org/c/f?sv=2024-01-01&sig={}&se=2026'",
+    "curl 'https://b.example.org/f?X-Amz-Signature={}'",
+    "echo '-----BEGIN OPENSSH PRIVATE KEY-----\\nb3Blb{}\\n-----END OPENSSH PRIVATE KEY-----' > k",
+    "echo '-----BEGIN RSA PRIVATE KEY----- MII{}",
     '["sh", "-c", "DB_PASSWORD=\\"a b {}\\" ./migrate"]',
 ]
 
@@ -399,6 +414,14 @@ def test_secret_that_shows_by_its_form_is_kept_nowhere() -> None:
         "npm_" + "a1B2" * 9,
         "pypi-" + "a1B2" * 9,
         "xoxb-" + "1234-" * 3 + "abcd",
+        "glrt-" + "a1B2" * 5,
+        "sk_live_" + "a1B2" * 6,
+        "rk_test_" + "a1B2" * 6,
+        "AIza" + "a1B2c3_" * 5,
+        "hf_" + "aBcD" * 9,
+        "dckr_pat_" + "a1B-" * 7,
+        "dop_v1_" + "a1b2" * 16,
+        "SG." + "a1B2" * 5 + "ab." + "a1B2" * 10 + "abc",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJlMTIz",
     ]
     logs = [f"#6 [2/3] RUN ./deploy {token} prod\n#6 CACHED\n" for token in tokens]
@@ -412,6 +435,11 @@ def test_what_only_names_a_secret_is_kept() -> None:
         "COPY tokens.py secrets.py task-scheduler-deployment-tools/ ./",
         f"COPY --from=base@{BLOB} /a /b",
         "RUN pip install secretstorage==3.3.3 tokenizers==0.19.1",
+        "RUN BYPASS_CACHE=1 NO_PASSTHROUGH=1 OLD_PWD=/a make",
+        "RUN mkdir -p login && mkdir -p /srv/login && cp -p a b",
+        "RUN chsh -s /usr/sbin/nologin -p x",
+        "RUN curl -fsSL -o /tmp/a.tgz https://example.org/a.tgz && useradd -u 1000 ci",
+        "RUN test -f mask_live_data && echo hf_hub SG.x",
     ]
     logs = [f"#6 [2/3] {text}\n#6 CACHED\n" for text in texts]
     assert parsed(*logs).steps["text"].to_list() == texts
