@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cachestats import engine
@@ -17,7 +19,6 @@ from cachestats.store import Store as _Tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime, timedelta
-    from pathlib import Path
 
     import polars as pl
 
@@ -73,7 +74,8 @@ class Store:
 
         Args:
             sources: Files, folders with all that is below them, globs, or `-` for stdin.
-            given: Facts that hold for all runs; they win over sidecars, template and log.
+            given: Facts that hold for all runs; they win over sidecars, template and log. Without
+                aliases those of the `cachestats.toml` that the working directory has.
             path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
             dry_run: Only find what would be read.
             progress: Called after each batch of logs.
@@ -82,13 +84,14 @@ class Store:
             What was read and stored; what could not be read is in its `rejects`.
 
         Raises:
-            UsageError: The template holds no placeholder, or an unknown one.
+            UsageError: The template holds no placeholder, or an unknown one, or `cachestats.toml`
+                is wrong.
             StoreError: The store cannot be written.
         """
         return engine.ingest(
             self._tables,
             sources,
-            given=given,
+            given=_with_aliases(given),
             path_template=path_template,
             dry_run=dry_run,
             progress=progress,
@@ -218,13 +221,28 @@ def parse(
 
     Args:
         sources: Files, folders with all that is below them, globs, or `-` for stdin.
-        given: Facts that hold for all runs.
+        given: Facts that hold for all runs; without aliases those of the `cachestats.toml` that
+            the working directory has.
         path_template: Path with `{project}`, `{branch}` and so on where these facts stand.
 
     Raises:
-        UsageError: The template holds no placeholder, or an unknown one.
+        UsageError: The template holds no placeholder, or an unknown one, or `cachestats.toml` is
+            wrong.
     """
-    return engine.parse(sources, given=given, path_template=path_template)
+    return engine.parse(sources, given=_with_aliases(given), path_template=path_template)
+
+
+def _with_aliases(given: RunFacts) -> RunFacts:
+    """Add the aliases of `cachestats.toml` where none are given, not even `()`."""
+    here = Path.cwd()
+    if given.aliases is None and any(
+        (folder / "cachestats.toml").is_file() for folder in (here, *here.parents)
+    ):
+        # pydantic, which reads settings, takes as long to import as a log to ingest.
+        from cachestats.settings import Settings
+
+        given = replace(given, aliases=tuple(Settings.find(here).projects.aliases.items()))
+    return given if given.aliases else replace(given, aliases=None)
 
 
 def doctor(*sources: str | Path, path_template: str | None = None) -> Doctor:

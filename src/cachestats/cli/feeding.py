@@ -64,7 +64,6 @@ def ingest(  # noqa: PLR0913 - options, not arguments
         job,
         runner,
         opt.start(started_at),
-        aliases=opt.aliases(),
     )
     into = cs.open_store(store, create=True)
     with progress_bar() as progress:

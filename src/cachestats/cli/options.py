@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 import cachestats as cs
 from cachestats.cli.output import Format
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Store: TypeAlias = Annotated[
     str,
@@ -133,14 +135,6 @@ def filters(  # noqa: PLR0913 - the options that commands share
         target=target,
         stage=stage,
     )
-
-
-def aliases() -> tuple[tuple[str, str], ...] | None:
-    """Read the aliases of projects in `cachestats.toml`, of the nearest folder that has one."""
-    here = Path.cwd()
-    if not any((folder / "cachestats.toml").is_file() for folder in (here, *here.parents)):
-        return None  # pydantic, which reads settings, takes as long to import as a log to ingest
-    return tuple(cs.Settings.find(here).projects.aliases.items()) or None
 
 
 def start(text: str | None) -> datetime | None:

@@ -57,6 +57,7 @@ LOG_SCHEMA = pl.Schema(
 # So that a run whose steps took 0.0 s still comes before the next of its log.
 _SHORTEST_S = 0.001
 _REPOSITORY = r"^(?:[^/]*[.:][^/]*/|localhost/)?(?:library/)?([^:@]+)"
+_WITH_REGISTRY = r"^((?:[^/@]*/)?[^:@]+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +136,16 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     )
 
 
-def _named(projects: pl.Series, aliases: Mapping[str, str]) -> pl.Series:
-    """Call projects by their aliases."""
-    from cachestats.settings.globs import first_match  # settings take long to import
+def _alias(names: pl.Expr, aliases: Mapping[str, str]) -> pl.Expr:
+    """Look the aliases of names up; null for a name that has none."""
 
-    names = projects.drop_nulls().unique().to_list()
-    return projects.replace({name: first_match(aliases, name) or name for name in names})
+    def looked_up(names: pl.Series) -> pl.Series:
+        from cachestats.settings.globs import first_match  # settings take long to import
+
+        known = {name: first_match(aliases, name) for name in names.drop_nulls().unique()}
+        return names.replace_strict(known, default=None, return_dtype=pl.String)
+
+    return names.map_batches(looked_up, pl.String, is_elementwise=True)
 
 
 def _runs(
@@ -168,7 +173,8 @@ def _runs(
     )
     found_as = pl.coalesce(ref.str.extract(_REPOSITORY), "said_project", "folder")
     if aliases:
-        found_as = found_as.map_batches(lambda names: _named(names, aliases), pl.String)
+        with_registry = ref.str.extract(_WITH_REGISTRY)
+        found_as = pl.coalesce(_alias(with_registry, aliases), _alias(found_as, aliases), found_as)
     joined = (
         run_outcomes(runs, steps)
         .rename({"started_at": "began"})
