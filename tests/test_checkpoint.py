@@ -1,0 +1,37 @@
+"""Two ingests at once, in one process: what each of them says it added."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cachestats.engine.checkpoint import Checkpoints
+from cachestats.logs.batch import Batch, Job, decode_batch
+from cachestats.logs.source import Source
+from cachestats.schema import Sources
+from cachestats.store import Store
+from tests.logs.logs import BUILD
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def batch(folder: Path, *texts: str) -> Batch:
+    paths = [folder / f"{number}.log" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text, "utf-8")
+    return decode_batch(
+        [Job(Source(str(path), str(path), None, path.stat().st_size, None)) for path in paths]
+    )
+
+
+def test_steps_of_a_run_that_two_ingests_add_count_once(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "store")
+    one, other = (Checkpoints(store, Sources.empty()) for _ in range(2))
+    shared, mine = BUILD, BUILD.replace("flask", "django")
+    one.add(batch(tmp_path, shared))
+    other.add(batch(tmp_path, shared, mine))
+    for checkpoints in (one, other):
+        checkpoints.commit()
+    assert (one.runs_added, other.runs_added) == (1, 1)
+    assert (one.steps_added, other.steps_added) == (4, 4)
+    assert store.steps().collect().height == 8
