@@ -112,6 +112,14 @@ def test_a_file_is_not_touched_when_there_is_nothing_to_report(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("option", ["--target", "--stage"])
+def test_steps_that_no_run_reached_are_nothing_to_report(report: Command, option: str) -> None:
+    done = report("--week", WEEK, option, "no such")
+    assert (done.exit_code, done.stdout) == (5, "")
+    assert f"no run reached such a step in {WEEK}" in done.stderr
+    assert report("--week", WEEK, option, "no such", "--format", "json").stdout.startswith("{")
+
+
 def test_a_dash_is_stdout(report: Command) -> None:
     assert report("--week", WEEK, "-o", "-").stdout.startswith("<!doctype html>")
 

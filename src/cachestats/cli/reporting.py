@@ -78,7 +78,7 @@ def report(  # noqa: PLR0913 - options, not arguments
     found = cs.weekly_report(
         cs.open_store(store), week=week, dockerfiles=opt.dockerfiles(dockerfile), where=where
     )
-    reports.print_report(found, output=output, fmt=fmt, force=force)
+    reports.print_report(found, where, output=output, fmt=fmt, force=force)
 
 
 def check(  # noqa: PLR0913

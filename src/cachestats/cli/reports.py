@@ -47,20 +47,29 @@ def writable(output: str | None, *, force: bool) -> None:
 
 
 def print_report(
-    found: cs.WeeklyReport, *, output: str | None, fmt: ReportFormat | None, force: bool
+    found: cs.WeeklyReport,
+    where: cs.Filters,
+    *,
+    output: str | None,
+    fmt: ReportFormat | None,
+    force: bool,
 ) -> None:
     """Print a report in the format that was asked for, or that fits where it goes.
 
     Raises:
-        NothingToReportError: No run started in the week; only JSON is printed then.
+        NothingToReportError: No run started in the week, or none reached a step of the target and
+            stage that were asked for; only JSON is printed then.
         UsageError: A table was to be written to a file, or the file cannot be written.
     """
     chosen = fmt or _fitting(output)
     week = found.document.week
-    if not found.document.headline.runs:
+    headline = found.document.headline
+    is_narrowed = where.target is not None or where.stage is not None
+    if not headline.runs or (is_narrowed and not headline.ratios.reached):
         if chosen == "json":
             typer.echo(found.to_json(), nl=False)
-        raise cs.NothingToReportError(f"nothing to report: no run started in {week.label}")
+        did = "reached such a step" if headline.runs else "started"
+        raise cs.NothingToReportError(f"nothing to report: no run {did} in {week.label}")
     if chosen == "table":
         if output is not None:
             raise cs.UsageError("a table is for a terminal: name another --format for a file")
