@@ -59,6 +59,20 @@ class TestSeveralBuilds:
         assert run(wrap(f"{boot}{driver}{BUILD}"))["driver"] == ("docker" if driver else None)
 
     @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    def test_a_builder_of_two_nodes_boots_them_at_once(
+        self, driver: str, wrap: Callable[[str], str]
+    ) -> None:
+        name = "[internal] booting buildkit\n"
+        boots = (
+            f"#1 {name}#1 pulling image\n#1 ...\n\n#2 {name}#2 pulling image\n#2 DONE 4.1s\n\n"
+            f"#1 {name}#1 DONE 4.5s\nmulti\n"
+        )
+        assert ends(wrap(f"{boots}{driver}{BUILD}")) == [{0: ("done", 4.5), **ends(BUILD)[0]}]
+        said = run(wrap(f"{boots}{driver}{BUILD}"))
+        assert (said["builder_booted"], said["warnings"]) == (True, [])
+
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
     @pytest.mark.parametrize("before", ["", BUILD], ids=["alone", "behind another"])
     def test_a_builder_may_be_set_up_in_plain_for_a_build_in_rawjson(
         self, before: str, wrap: Callable[[str], str]

@@ -144,8 +144,18 @@ def _numbered_runs(rows: pl.DataFrame) -> pl.DataFrame:
             run=(first | pl.col("restarts").fill_null(value=False)).cum_sum(),
             no=pl.when(NO == 0).then(None).when((NO == 1) & booting).then(0).otherwise(NO),
         )
+        .with_columns(no=pl.when(_boots_further(rows)).then(0).otherwise(NO))
         .drop("row", "segment", "restarts", "booting")
     )
+
+
+def _boots_further(rows: pl.DataFrame) -> pl.Expr | pl.Series:
+    """Tell the lines of further nodes being created: a builder of two has two boots at once."""
+    place = ("log", "segment", "no")
+    further = rows.filter(NAMES & (NO > 1) & (REST == BOOTING)).select(place)
+    if further.is_empty():
+        return pl.lit(value=False)
+    return rows.select(pl.struct(place).is_in(further.to_struct().implode())).to_series()
 
 
 def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
