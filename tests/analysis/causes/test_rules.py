@@ -26,6 +26,10 @@ PLAIN_MISS = {
     "digest_then": None,
     "inputs": None,
     "inputs_then": None,
+    "at": 9,
+    "then_at": 7,
+    "made_at": 7,
+    "began_at": 7,
     "hits": 3,
     "imports_ok": 0,
     "imports_failed": 0,
@@ -162,12 +166,31 @@ def test_nothing_known_is_unknown() -> None:
         ({**OTHER_DIGEST}, {**COLD, "imports_ok": 1}),
         ({**OTHER_DIGEST}, {"skipped": True}),
         ({"base_updated": True}, {"skipped": True}),
+        ({**EDITED, **LONGER}, {"skipped": True, "made_at": 8}),
+        ({**EDITED, **LONGER}, {"skipped": True, "began_at": 8}),
+        ({**COPY, **SENT}, {"skipped": True, "made_at": 8}),
     ],
 )
 def test_a_doubt_takes_the_sureness_of_a_cause(row: dict[str, Any], doubt: dict[str, Any]) -> None:
     told = pl.concat([frame(one).select(*decided()) for one in (row, {**row, **doubt})])
     assert told["confidence"].to_list() == [Confidence.HIGH, Confidence.MEDIUM]
     assert told["cause"].n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "no_doubt"),
+    [
+        ({**EDITED, **LONGER}, {"skipped": True}),
+        ({**EDITED, **LONGER}, {"made_at": 8, "began_at": 8}),
+        ({**EDITED, **LONGER}, {"skipped": True, "made_at": 9}),
+        ({**COPY, **SENT}, {"skipped": True, "began_at": 8}),
+    ],
+    ids=["not in between", "not canceled", "the run itself", "no result"],
+)
+def test_what_a_canceled_run_did_not_make_is_no_doubt(
+    row: dict[str, Any], no_doubt: dict[str, Any]
+) -> None:
+    assert frame({**row, **no_doubt}).select(*decided())["confidence"].item() == Confidence.HIGH
 
 
 def content_confidence(*rows: dict[str, Any]) -> str:

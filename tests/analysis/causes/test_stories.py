@@ -292,6 +292,20 @@ def test_a_canceled_run_is_compared_with_by_none() -> None:
     assert compared_with(tables) == {"COPY . .": name_of(1)}
 
 
+def test_an_edit_that_a_canceled_run_had_made_is_not_sure() -> None:
+    def run(make: str, copy: Outcome, made: Outcome = DONE) -> list[tuple[str, Outcome]]:
+        return [(BASE, HIT), ("WORKDIR /w", HIT), (make, made), ("COPY . .", copy)]
+
+    first, last = run("RUN make", DONE), run("RUN make all", DONE)
+    for between, confidence in (
+        (run("RUN make all", CANCELED), "medium"),
+        (run("RUN make", CANCELED, HIT), "high"),
+    ):
+        sizes = [(0, DOCKERFILE, 512), (2, DOCKERFILE, 516)]
+        tables = history(*(first, between, last), facts=sizes, outcome=[DONE, CANCELED, DONE])
+        assert causes(tables)["RUN make all"] == ("instruction_edit", confidence)
+
+
 def test_a_layer_that_was_only_ever_canceled_has_no_result() -> None:
     stopped = [(BASE, HIT), ("RUN make", HIT), ("COPY . .", CANCELED)]
     for first in ([stopped], [[(BASE, HIT), ("RUN make", HIT)], stopped]):

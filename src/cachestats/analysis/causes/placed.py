@@ -8,7 +8,7 @@ from cachestats.analysis.causes.graph import STAGE
 from cachestats.analysis.compared import IMAGE
 from cachestats.analysis.exprs import IS_LAYER
 from cachestats.reads import COPIED_FROM, reads_context
-from cachestats.schema import LineageRows, Runs, StepKind, Steps
+from cachestats.schema import LineageRows, Outcome, Runs, StepKind, Steps
 
 __all__ = ["PLACE", "RECENT", "placed"]
 
@@ -18,6 +18,7 @@ RECENT = 10
 PLACE = (Runs.project.name, Steps.target.name, Steps.platform.name, Steps.stage.name)
 LINEAGE = LineageRows.lineage_id.name
 AT = pl.col("at")
+BEGAN = Steps.outcome.col.is_in([Outcome.DONE, Outcome.FAILED, Outcome.CANCELED, Outcome.OPEN])
 IS_FROM = Steps.kind.col == StepKind.FROM
 # What `COPY --from` names as an image has a FROM outside of any stage.
 IS_BASE = IS_FROM & Steps.index.col.is_not_null()
@@ -39,8 +40,9 @@ def placed(steps: pl.DataFrame, lineages: pl.DataFrame, compared: pl.DataFrame) 
         the stage hit; `some_missed`, whether one missed; `stage_total`, how many steps it has;
         `copied_from`, whether another stage copies from it; `reads`, whether the step reads the
         context; `last_at`, the latest earlier run that reached the layer, or that has it if none
-        did; `text_changes` and `text_stays`, in how many of the last ten runs that had the layer
-        its text was another than in their comparison runs, or the same.
+        did; `made_at` and `began_at`, the latest earlier run that executed it to an end, and that
+        began to; `text_changes` and `text_stays`, in how many of the last ten runs that had the
+        layer its text was another than in their comparison runs, or the same.
     """
     linked = steps.join(
         lineages.select(
@@ -68,6 +70,8 @@ def placed(steps: pl.DataFrame, lineages: pl.DataFrame, compared: pl.DataFrame) 
         .with_columns(
             is_new=AT.min().over(LINEAGE) == AT,
             last_at=_last_reached(),
+            made_at=_latest(pl.col("is_miss")),
+            began_at=_latest(BEGAN),
         )
         .join(_text_changes(linked, compared), on=[LINEAGE, "at"], how="left")
         .with_columns(pl.col("text_changes", "text_stays").fill_null(0))
@@ -89,6 +93,11 @@ def _copied_from(steps: pl.DataFrame) -> pl.DataFrame:
 def _last_reached() -> pl.Expr:
     reached_at = pl.when(pl.col("is_miss") | pl.col("is_hit")).then(AT)
     return pl.coalesce(reached_at.shift(1).forward_fill(), AT.shift(1)).over(LINEAGE)
+
+
+def _latest(is_so: pl.Expr) -> pl.Expr:
+    """The latest earlier run whose step of the layer is so."""
+    return pl.when(is_so).then(AT).shift(1).forward_fill().over(LINEAGE)
 
 
 def _text_changes(linked: pl.DataFrame, compared: pl.DataFrame) -> pl.DataFrame:
