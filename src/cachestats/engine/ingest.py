@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from cachestats.engine.checkpoint import Checkpoints, joined
 from cachestats.engine.plan import Plan, batches
 from cachestats.engine.workers import in_turn, worker_count
+from cachestats.logs.apart import decode_apart
 from cachestats.logs.batch import decode_batch
 from cachestats.logs.given import RunFacts
 from cachestats.logs.source import read
@@ -230,9 +232,10 @@ def _decoded(planned: Plan) -> Iterator[Batch]:
     total = sum(job.source.size_bytes for job in planned.jobs)
     todo = batches(planned.opened(), total_bytes=total, workers=workers)
     is_much = total >= MUCH_BYTES
-    return in_turn(
-        decode_batch, todo, workers=workers, apart=lambda batch: is_much and _of_files(batch)
+    done = in_turn(
+        decode_apart, todo, workers=workers, apart=lambda batch: is_much and _of_files(batch)
     )
+    return chain.from_iterable(done)
 
 
 def _of_files(batch: list[Job]) -> bool:

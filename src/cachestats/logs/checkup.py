@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from cachestats.logs.batch import Job, decode_batch
+from cachestats.logs.apart import decode_apart
 from cachestats.logs.record import is_record
 from cachestats.logs.redact import redacted
 from cachestats.logs.source import Held, read
@@ -19,7 +19,7 @@ from cachestats.logs.text import sniff
 from cachestats.schema import DoctorRows, Rejects, Runs, StartBasis, Steps
 
 if TYPE_CHECKING:
-    from cachestats.logs.batch import Batch
+    from cachestats.logs.batch import Batch, Job
 
 __all__ = ["checkup"]
 
@@ -61,7 +61,7 @@ def checkup(job: Job) -> dict[str, Any] | None:
             if (content.fault)
             else None
         )
-    batch = decode_batch([replace(job, source=job.source._replace(path=Held(name, content)))])
+    (batch,) = decode_apart([replace(job, source=job.source._replace(path=Held(name, content)))])
     return {
         DoctorRows.source.name: name,
         DoctorRows.bytes.name: len(content.data),

@@ -56,6 +56,7 @@ LOG_SCHEMA = pl.Schema(
 )
 # So that a run whose steps took 0.0 s still comes before the next of its log.
 _SHORTEST_S = 0.001
+_LONGEST_S = 7 * 24 * 3600.0  # more is a forged time
 _REPOSITORY = r"^(?:[^/]*[.:][^/]*/|localhost/)?(?:library/)?([^:@]+)"
 _WITH_REGISTRY = r"^((?:[^/@]*/)?[^:@]+)"
 
@@ -159,7 +160,7 @@ def _runs(
     ref, began = pl.col("ref"), pl.col("began")
     # Of several runs in a log the time known from outside is that of the first. Without times
     # in the log, the next began when those before had ended, at the earliest.
-    took = Runs.wall_est_s.col.fill_null(0).clip(_SHORTEST_S)
+    took = Runs.wall_est_s.col.fill_null(0).clip(_SHORTEST_S, _LONGEST_S)
     earliest = ((took.cum_sum() - took) * 1e6).round().cast(pl.Int64)
     lag = pl.coalesce(began - began.min(), pl.duration(microseconds=earliest)).over("log")
     started_at = pl.coalesce(pl.col("given_at") + lag, began, pl.col("modified_at") + lag)

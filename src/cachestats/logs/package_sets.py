@@ -208,13 +208,13 @@ def _seconds() -> pl.Expr:
 
 def _text() -> pl.Expr:
     """Say a set in the form that `FactKind.PACKAGE_SET` documents."""
-    size = pl.format(" {} B", pl.col("bytes").round().cast(pl.Int64))
+    size = pl.format(" {} B", pl.col("bytes").round().cast(pl.Int64, strict=False))
     time = pl.format(" in {} s", pl.col("seconds").round(3))
     downloaded = pl.when(pl.any_horizontal(pl.col("bytes", "seconds").is_not_null())).then(
         pl.lit(" downloaded")
     )
     return pl.concat_str(
-        pl.format("{} {} packages", "manager", pl.col("packages").cast(pl.Int64)),
+        pl.format("{} {} packages", "manager", pl.col("packages").cast(pl.Int64, strict=False)),
         pl.format(" {}", "hash"),
         downloaded,
         size,

@@ -124,7 +124,9 @@ def _steps(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(pl.when(pl.col("end").is_null()).then("last").str.extract_groups(_GLUED))
         .unnest("last")
-        .with_columns(glued=pl.when(pl.col("number").cast(pl.Int32) == NO).then("glued"))
+        .with_columns(
+            glued=pl.when(pl.col("number").cast(pl.Int32, strict=False) == NO).then("glued")
+        )
         .with_columns(
             duration_s=pl.coalesce("duration_s", pl.col("glued").cast(pl.Float64)),
             end=pl.when(pl.col("glued").is_null()).then("end").otherwise(pl.lit("done")),

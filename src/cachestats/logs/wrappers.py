@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -166,6 +167,7 @@ def _stamp(prefix: re.Match[bytes]) -> bytes:
         whole, _, fraction = time.partition(b".")
         return whole + b"." + fraction[:7].ljust(7, b"0") + b"Z "
     if millis := said.get("millis"):
-        at = datetime.fromtimestamp(int(millis) / 1000, UTC)
-        return at.strftime("%Y-%m-%dT%H:%M:%S.%f0Z ").encode()
+        with suppress(OverflowError, ValueError, OSError):  # no time, whatever it is
+            at = datetime.fromtimestamp(int(millis) / 1000, UTC)
+            return at.strftime("%Y-%m-%dT%H:%M:%S.%f0Z ").encode()
     return b""
