@@ -83,3 +83,15 @@ def test_a_date_can_mean_its_end_a_time_cannot() -> None:
 def test_no_moment(text: str) -> None:
     with pytest.raises(UsageError, match="neither an ISO date or time nor an age"):
         moment(text, now=NOW)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+05:00", "9999-12-31T23:59-05:00"])
+def test_no_moment_that_utc_has(text: str) -> None:
+    with pytest.raises(UsageError, match="neither an ISO date"):
+        moment(text, now=NOW)
+
+
+def test_times_without_a_zone_are_utc() -> None:
+    naive, aware = datetime(2026, 11, 2), datetime(2026, 11, 2, tzinfo=UTC)  # noqa: DTZ001
+    assert Filters(since=naive, until=naive) == Filters(since=aware, until=aware)
+    assert Filters(since=naive).since == aware

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import cachestats as cs
-from cachestats.logs import redact
+from cachestats import redact
 from tests.cli.conftest import HEAD, LOGS
 
 if TYPE_CHECKING:
@@ -189,3 +189,32 @@ def test_a_vacuum_keeps_the_files_of_a_week_unless_told_otherwise(
     assert did(run, filled, "vacuum", "--older-than", "0h")["files_deleted"] > 0
     assert on_disk(filled, "web") <= {"sources", "rejects"}
     assert left(filled) == [("api", 3)]
+
+
+@pytest.mark.parametrize("age", ["2030-01-01", "9999-01-01"])
+def test_vacuum_refuses_what_is_to_come(run: Command, store: Path, age: str) -> None:
+    done = run("store", "vacuum", "--older-than", age, "--store", store)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "cannot be old enough" in done.stderr
+
+
+def test_a_store_that_is_not_made_yet_has_nothing_to_look_after(tmp_path: Path) -> None:
+    store = cs.open_store(tmp_path / "new", create=True)
+    assert {(table.rows, table.files) for table in store.info().tables} == {(0, 0)}
+    assert store._repr_html_().count("<tr>") == 7
+    assert (store.compact().files_added, store.vacuum().rows_dropped) == (0, 0)
+    assert store.redact().steps == 0
+    assert store.forget(project="web").runs == 0
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("path", ["~nosuchuser/x", "caf\udce9"])
+def test_a_path_that_cannot_be_is_a_fault_of_the_store(run: Command, path: str) -> None:
+    done = run("runs", "--store", path)
+    assert (done.exit_code, done.stdout) == (4, "")
+
+
+def test_an_address_that_is_none_is_rejected(run: Command, tmp_path: Path) -> None:
+    done = run("ingest", "http://[bad/x.log", "--store", tmp_path / "store", "--format", "json")
+    assert done.exit_code == 3
+    assert json.loads(done.stdout)["rejects"][0]["source"] == "http://…"

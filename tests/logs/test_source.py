@@ -12,6 +12,7 @@ import pytest
 
 import cachestats as cs
 from cachestats.logs.source import Content, Fault, Source, find_sources, read
+from cachestats.logs.source.search import _modified_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -328,3 +329,9 @@ def test_what_can_be_opened_and_not_read_stops_nothing(tmp_path: Path) -> None:
     assert said.rejects.select("source", "reason").rows() == [
         ("/proc/self/mem", "input/output error")
     ]
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(2**40, False), (1_700_000_000, True)])
+def test_a_time_that_no_calendar_has_is_not_known(seconds: int, *, known: bool) -> None:
+    stat = os.stat_result((0,) * 7 + (seconds,) * 3)
+    assert (_modified_at(stat) is not None) is known

@@ -100,3 +100,11 @@ def test_format_version_survives_everything(path: Path, store: Store) -> None:
     assert (path / "runs" / "_delta_log" / "_last_checkpoint").exists()
     assert DeltaTable(path / "runs").metadata().configuration["cachestats.format_version"] == "1"
     assert Store.open(path).runs().collect()["run_id"].to_list() == ["r11"]
+
+
+def test_vacuum_by_minutes_spares_files_of_the_hour(path: Path, store: Store) -> None:
+    Batch.of("r1").ingest_into(store)
+    leftover = path / "steps" / "part-of-a-killed-ingest.parquet"
+    leftover.touch()
+    store.vacuum(older_than=timedelta(minutes=30))
+    assert leftover.exists()

@@ -30,8 +30,8 @@ class Filters:
         run: Only the run with this id.
         project: Only runs of this project.
         branch: Only runs of this branch.
-        since: Only runs started at this time or later. A run whose start is not known is
-            left out by `since` and by `until`.
+        since: Only runs started at this time (UTC if it has no zone) or later. A run whose start
+            is not known is left out by `since` and by `until`.
         until: Only runs started before this time.
         target: Only steps of this bake target.
         stage: Only steps of this stage.
@@ -44,6 +44,12 @@ class Filters:
     until: datetime | None = None
     target: str | None = None
     stage: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take times without a zone as UTC."""
+        for name in ("since", "until"):
+            if (when := getattr(self, name)) is not None:
+                object.__setattr__(self, name, in_utc(when))
 
     def runs(self, runs: pl.LazyFrame) -> pl.LazyFrame:
         """Keep the `Runs` that pass."""
@@ -80,10 +86,14 @@ def moment(text: str, *, now: datetime, end: bool = False) -> datetime:
         if DAY.fullmatch(text):
             day = date.fromisoformat(text) + timedelta(days=int(end))
             return datetime.combine(day, time(), UTC)
-        when = datetime.fromisoformat(text)
+        return in_utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         message = f"{text!r} is neither an ISO date or time nor an age such as 7d, 12h or 2w"
         raise UsageError(message) from error
+
+
+def in_utc(when: datetime) -> datetime:
+    """Return a time in UTC, in which one without a zone is."""
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 

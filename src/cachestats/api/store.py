@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,13 @@ from cachestats.analysis.filters import Filters
 from cachestats.analysis.runs import find_run
 from cachestats.errors import UsageError
 from cachestats.logs.given import RunFacts
-from cachestats.logs.redact import redacted
+from cachestats.redact import redacted
 from cachestats.schema import Runs
 from cachestats.store import Store as _Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     import polars as pl
 
@@ -188,9 +189,15 @@ class Store:
         Args:
             older_than: Age from which on they are dropped; None is a week, which no ingest and
                 no reader lasts.
+
+        Raises:
+            UsageError: It is negative, by which rows of ingests at work would go, too.
+            StoreError: The store cannot be written.
         """
         if older_than is None:
             return self._tables.vacuum()
+        if older_than < timedelta():
+            raise UsageError("what is to come cannot be old enough to be dropped")
         return self._tables.vacuum(older_than=older_than)
 
 

@@ -111,8 +111,8 @@ def vacuum(
     """Delete orphaned rows, and files that no version of the store needs any more.
 
     What `store forget` and `store redact` took out is gone from disk when its files are. An ingest
-    or a reader that has been at work for longer than --older-than may fail: use 0h only when there
-    is none.
+    that has been at work for longer than --older-than loses what it had read, and a reader may
+    fail: use 0h only when there is none.
     """
     emit(receipts.vacuumed(cs.open_store(store).vacuum(older_than=_age(older_than))), fmt)
 

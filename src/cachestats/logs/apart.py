@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from cachestats.logs.batch import Batch, decode_batch
-from cachestats.logs.redact import redacted
 from cachestats.logs.source import read
+from cachestats.redact import redacted
 from cachestats.schema import Rejects, Sources
 
 if TYPE_CHECKING:

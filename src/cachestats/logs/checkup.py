@@ -13,9 +13,9 @@ import polars as pl
 
 from cachestats.logs.apart import decode_apart
 from cachestats.logs.record import is_record
-from cachestats.logs.redact import redacted
 from cachestats.logs.source import Held, read
 from cachestats.logs.text import sniff
+from cachestats.redact import redacted
 from cachestats.schema import DoctorRows, Rejects, Runs, StartBasis, Steps
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from cachestats.logs.outcomes import run_outcomes, with_hits
 from cachestats.logs.package_sets import package_sets
 from cachestats.logs.plain import decode_plain
 from cachestats.logs.rawjson import decode_rawjson
-from cachestats.logs.redact import redacted
 from cachestats.logs.remote_cache import cache_io
 from cachestats.logs.text import Lines
 from cachestats.logs.walltime import wall_estimates
+from cachestats.redact import redacted
 from cachestats.schema import CacheIO, Facts, Runs, StartBasis, Steps
 from cachestats.tags import tagged_commit
 

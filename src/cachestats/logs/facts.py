@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import PULL
-from cachestats.logs.redact import redacted
+from cachestats.redact import redacted
 from cachestats.schema import FactKind, Facts, StepKind, Steps
 
 __all__ = ["facts", "pushed_refs"]

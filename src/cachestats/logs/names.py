@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.logs.redact import redacted
+from cachestats.redact import redacted
 from cachestats.schema import Instruction, StepKind, Steps
 from cachestats.volatile import masked
 

@@ -70,7 +70,11 @@ def root_of(uri: str | Path) -> str:
     """
     if "://" in str(uri):
         return str(uri).rstrip("/")
-    root = Path(uri).expanduser().resolve().as_posix()
+    try:
+        root = Path(uri).expanduser().resolve().as_posix()
+        root.encode()
+    except (RuntimeError, UnicodeEncodeError) as error:  # no such user; bytes that are no UTF-8
+        raise StoreError(f"{uri}: {error}") from None
     if found := _UNUSABLE.search(root):
         raise StoreError(f"{root}: a store cannot lie below a path with {found.group()!r} in it")
     return root

@@ -141,15 +141,17 @@ class Store:
         Args:
             rule: Makes of an expression of text one without secrets.
         """
+        if not self._is_made:
+            return redact.Redacted(0, 0, 0, 0, 0)
         return redact.redact(self._tables, rule)
 
     def info(self) -> upkeep.StoreInfo:
         """Count rows, files and bytes of each table."""
-        return upkeep.info(self._tables)
+        return upkeep.info(self._tables) if self._is_made else upkeep.nothing(self._tables)
 
     def compact(self) -> upkeep.Compacted:
         """Join small files into large ones; safe while others ingest."""
-        return upkeep.compact(self._tables)
+        return upkeep.compact(self._tables) if self._is_made else upkeep.Compacted(0, 0)
 
     def vacuum(self, *, older_than: timedelta = _A_WEEK) -> upkeep.Vacuumed:
         """Drop orphan rows and unreferenced files; safe for ingests and readers younger than that.
@@ -158,6 +160,8 @@ class Store:
             older_than: Age from which on rows that no commit stands behind, and files that no
                 current version needs, are dropped.
         """
+        if not self._is_made:
+            return upkeep.Vacuumed(0, 0)
         return upkeep.vacuum(self._tables, older_than=older_than)
 
     def _scan(self, name: str) -> pl.LazyFrame:

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
     from cachestats.store.tables import Tables
 
-__all__ = ["Compacted", "StoreInfo", "TableInfo", "Vacuumed", "compact", "info", "vacuum"]
+__all__ = [
+    "Compacted",
+    "StoreInfo",
+    "TableInfo",
+    "Vacuumed",
+    "compact",
+    "info",
+    "nothing",
+    "vacuum",
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,17 @@ def info(tables: Tables) -> StoreInfo:
         tables=tuple(_table_info(tables, name) for name in TABLES),
         first_started_at=first,
         last_started_at=last,
+    )
+
+
+def nothing(tables: Tables) -> StoreInfo:
+    """Say what a store holds that is not made yet."""
+    return StoreInfo(
+        uri=tables.root,
+        format_version=FORMAT_VERSION,
+        tables=tuple(TableInfo(name, 0, 0, 0, 0, 0) for name in TABLES),
+        first_started_at=None,
+        last_started_at=None,
     )
 
 

@@ -29,6 +29,22 @@ FILE = parse(
 
 
 @pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("RUN deploy --token=abcdef123456 now", "RUN deploy --token=*** now"),
+        ("RUN deploy --token=${TOKEN} now", "RUN deploy --token=*** now"),
+        ("RUN deploy --token=${TOKEN} now", "RUN deploy --token= now"),
+        ("ADD https://ci:hunter2@example.org/a /", "ADD https://ci:***@example.org/a /"),
+        ("RUN curl -u ci:hunter2 https://example.org", "RUN curl -u ci:*** https://example.org"),
+    ],
+)
+def test_a_secret_that_was_redacted_is_that_of_the_file(code: str, text: str) -> None:
+    file = parse(f"FROM alpine\n{code}\n")
+    assert match(file, [Layer(None, 2, text)]) == [1]
+    assert match(file, [Layer(None, 2, text.replace(" ", " not ", 1))]) == [None]
+
+
+@pytest.mark.parametrize(
     ("stage", "position", "text", "index"),
     [
         ("base", 1, "FROM docker.io/library/python:3.12@sha256:0123", 1),

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+import polars as pl
+
+from cachestats.redact import REDACTED, redacted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from cachestats.advice.dockerfile.model import Dockerfile, Instruction
+    from cachestats.advice.dockerfile.model import Dockerfile, Instruction, Stage
 
 __all__ = ["Layer", "match"]
 
-_VARIABLE = re.compile(r"\$(?:\{[^}]*\}|\w+)")
+_VALUE = re.compile(rf"\$(?:\{{[^}}]*\}}|\w+)|{re.escape(REDACTED)}")
 _STAGE_NUMBER = re.compile(r"stage-(\d+)")
 _CUT = "..."
 _CUT_AT_LEAST = 12
-_MASK = "***"  # what secrets are replaced by
 
 
 class Layer(NamedTuple):
@@ -34,6 +37,7 @@ class Place(NamedTuple):
     stage: int
     name: str | None
     position: int  # among the counted instructions of its stage, from 1
+    text: str  # as a log would have it, secrets redacted
     pattern: re.Pattern[str]
 
 
@@ -54,14 +58,23 @@ def match(file: Dockerfile, layers: Iterable[Layer]) -> list[int | None]:
 
 
 def _places(file: Dockerfile) -> list[Place]:
-    places: list[Place] = []
-    for stage in file.stages:
-        position = 0
-        for one in (stage.start, *stage.body):
-            if one.is_step and not (one.keyword == "FROM" and stage.parent is not None):
-                position += 1
-                places.append(Place(one, stage.index, stage.name, position, _pattern(one)))
-    return places
+    counted = [
+        (stage, position, one)
+        for stage in file.stages
+        for position, one in enumerate(_counted(stage), start=1)
+    ]
+    codes = pl.Series("code", [_plain(one.code) for *_, one in counted], pl.String)
+    texts = codes.to_frame().select(redacted(pl.col("code"))).to_series()
+    return [
+        Place(one, stage.index, stage.name, position, text, _pattern(one, text))
+        for (stage, position, one), text in zip(counted, texts, strict=True)
+    ]
+
+
+def _counted(stage: Stage) -> list[Instruction]:
+    """The instructions that BuildKit counts: a stage on another stage has no FROM step."""
+    steps = [one for one in (stage.start, *stage.body) if one.is_step]
+    return [one for one in steps if one.keyword != "FROM" or stage.parent is None]
 
 
 def _found(places: list[Place], layer: Layer) -> int | None:
@@ -87,8 +100,7 @@ def _distance(place: Place, layer: Layer) -> tuple[bool, int, int]:
 def _reads_like(place: Place, text: str) -> bool:
     if text.endswith(_CUT) and len(text) >= _CUT_AT_LEAST:
         start = text.removesuffix(_CUT).rstrip()
-        said = _plain(place.instruction.code)
-        if "$" not in said and said.startswith(start):
+        if not _VALUE.search(place.text) and place.text.startswith(start):
             return True
     return place.pattern.fullmatch(text) is not None
 
@@ -99,16 +111,16 @@ def _plain(text: str) -> str:
     return " ".join([words[0].upper(), *words[1:]]) if words else ""
 
 
-def _pattern(one: Instruction) -> re.Pattern[str]:
+def _pattern(one: Instruction, text: str) -> re.Pattern[str]:
     if one.keyword == "FROM":
         # Names are printed in full, with the digest that they meant.
         return re.compile(rf"FROM (?:\S+/)?{_any(one.words[0])}(?::latest)?(?:@\S+)?")
     first_line = r"(?: \(.*\))?" if one.heredocs else ""
-    return re.compile(_any(_plain(one.code)) + first_line, re.DOTALL)
+    return re.compile(_any(text) + first_line, re.DOTALL)
 
 
 def _any(text: str) -> str:
     """A pattern for the text in which variables, and the values of secrets, may be anything."""
-    pattern = ".*".join(re.escape(part) for part in _VARIABLE.split(text))
+    pattern = ".*".join(re.escape(part) for part in _VALUE.split(text))
     # Of a variable without a value two blanks are left, which are one by then.
     return pattern.replace(r"\ .*\ ", r"\ (?:.*\ )?")

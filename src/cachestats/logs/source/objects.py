@@ -99,7 +99,10 @@ def find_objects(uri: str) -> list[Source]:
 
 def without_secrets(uri: str) -> str:
     """Leave out of a URL what gives access: a password, and a signature in the query."""
-    parts = urlsplit(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # a bracket of no address
+        return uri.partition("://")[0] + "://…"
     if parts.scheme not in WEB:
         return uri
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

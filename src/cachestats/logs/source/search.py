@@ -81,7 +81,7 @@ class _Folder:
             path=self.path + entry,
             folder=self.below,
             size_bytes=stat.st_size,
-            modified_at=datetime.fromtimestamp(stat.st_mtime, UTC),
+            modified_at=_modified_at(stat),
             sidecars=self._sidecars_of(entry) if self.sidecars else (),
             job=self.job or self.jobs.get(entry),
             is_archive=is_archive(entry),
@@ -205,3 +205,11 @@ class _Search:
 
 def _may_hold_logs(name: str) -> bool:
     return is_log(name) or is_archive(name)
+
+
+def _modified_at(stat: os.stat_result) -> datetime | None:
+    """When a file was changed; None for a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(stat.st_mtime, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
