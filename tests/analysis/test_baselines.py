@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import polars as pl
+
 from cachestats.analysis.baselines import baselines
 from tests.builders import DAY, runs, steps
 
@@ -24,3 +26,17 @@ def test_only_the_last_twenty_executions_count_in_the_order_of_runs() -> None:
 
 def test_executions_of_other_runs_do_not_count() -> None:
     assert baselines(steps(run_id=["other"], duration_s=[1.0]), runs()).collect().is_empty()
+
+
+def test_executions_under_another_name_of_the_layer_count_for_it() -> None:
+    given = steps(
+        run_id=["a", "a", "b", "b"],
+        layer_id=["old", "other", "new", "other"],
+        outcome=["done", "done", "cached", "done"],
+        duration_s=[100.0, 1.0, None, 3.0],
+    )
+    dated = runs(run_id=["a", "b"], started_at=[DAY, DAY + timedelta(hours=1)])
+    of_one = {"layer_id": ["new", "old", "other"], "lineage_id": ["new", "new", "other"]}
+    links = pl.DataFrame(of_one).lazy()
+    expected = [("new", 100.0), ("old", 100.0), ("other", 2.0)]
+    assert baselines(given, dated, links).collect().rows() == expected

@@ -11,7 +11,7 @@ import polars as pl
 from cachestats.advice.history import COPIES, History, Layer, Ran, Run
 from cachestats.advice.shown import PACKAGES, Shown, packages_by_step, shown_by_runs
 from cachestats.analysis import exprs as ex
-from cachestats.analysis.baselines import BASELINE_EXECUTIONS
+from cachestats.analysis.baselines import BASELINE_S
 from cachestats.analysis.schedule import EXPORTS, timed_runs
 from cachestats.schema import (
     Cause,
@@ -61,7 +61,8 @@ class Tables:
 
     def of(self, project: str | None) -> Tables:
         """The same for the runs of one project, oldest run first."""
-        runs = self.runs.filter(Runs.project.col.eq_missing(pl.lit(project, pl.String)))
+        is_of = Runs.project.col.eq_missing(pl.lit(project, pl.String))
+        runs = self.runs.filter(is_of)
 
         def mine(table: pl.DataFrame) -> pl.DataFrame:
             return table.join(runs.select(RUN), on=RUN, how="semi", maintain_order="left")
@@ -73,6 +74,7 @@ class Tables:
             facts=mine(self.facts),
             cache_io=mine(self.cache_io),
             misses=mine(self.misses),
+            ledger=self.ledger.filter(is_of),
         )
 
 
@@ -125,7 +127,7 @@ def _layers(named: pl.DataFrame) -> dict[str, Layer]:
         Steps.index.col.last(),
         Steps.instruction.col.last().cast(pl.String),
         Steps.text.col.last(),
-        ex.EXECUTED_S.tail(BASELINE_EXECUTIONS).median().fill_null(0.0).alias("baseline"),
+        BASELINE_S.fill_null(0.0).alias("baseline"),
     )
     return {
         layer_id: Layer(

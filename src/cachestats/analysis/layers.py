@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from cachestats.analysis import exprs as ex
+from cachestats.analysis.baselines import BASELINE_S
 from cachestats.schema import LayerRows, LineageRows, MissRows, Runs, Steps
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ __all__ = ["LayerOrder", "layers", "worst_layers"]
 
 LayerOrder = Literal["waste", "misses", "miss_ratio"]
 
-BASELINE_EXECUTIONS = 20
-"""Executions a baseline looks back on: enough to steady a median, few enough to follow a change."""
 
 LINEAGE = LineageRows.lineage_id.name
 NEWEST = (Steps.target, Steps.platform, Steps.stage, Steps.instruction, Steps.text)
@@ -73,7 +72,7 @@ def layers(
             ex.MISSES.alias(LayerRows.misses.name),
             ex.COST_S.alias(LayerRows.cost_s.name),
             ex.RESTORE_S.alias(Steps.restore_s.name),
-            ex.EXECUTED_S.tail(BASELINE_EXECUTIONS).median().alias(LayerRows.baseline_s.name),
+            BASELINE_S,
         )
         .rename({LINEAGE: LayerRows.layer_id.name})
     )
@@ -121,9 +120,9 @@ def _in_order(runs: pl.LazyFrame) -> pl.LazyFrame:
 
 def _waste(misses: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Waste and costliest cause of each layer's own misses, and the waste of all it caused."""
-    wasted = MissRows.cost_s.col.filter(ex.IS_WASTE).sum()
+    wasted = ex.total(MissRows.cost_s.col.filter(ex.IS_WASTE))
     by_cause = misses.group_by(MissRows.layer_id.name, MissRows.cause.name).agg(
-        MissRows.cost_s.col.sum(), wasted.alias(LayerRows.waste_s.name)
+        ex.total(MissRows.cost_s.col), wasted.alias(LayerRows.waste_s.name)
     )
     own = (
         by_cause.sort(
@@ -131,7 +130,7 @@ def _waste(misses: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
         )
         .group_by(MissRows.layer_id.name)
         .agg(
-            LayerRows.waste_s.col.sum(),
+            ex.total(LayerRows.waste_s.col),
             MissRows.cause.col.first().cast(pl.String).alias(LayerRows.top_cause.name),
         )
     )

@@ -38,7 +38,7 @@ def root_layers(misses: pl.LazyFrame) -> pl.LazyFrame:
             MissRows.root_text.col.last().alias(RootRows.text.name),
             pl.len().cast(pl.Int64).alias(RootRows.misses.name),
             MissRows.run_id.col.n_unique().cast(pl.Int64).alias(RootRows.runs.name),
-            MissRows.cost_s.col.sum().alias(WASTE),
+            ex.total(MissRows.cost_s.col).alias(WASTE),
         )
         .join(costliest_causes(wasteful), on=LAYER)
         .join(root_stages(rows), on=LAYER, how="left")
@@ -54,7 +54,7 @@ def costliest_causes(wasteful: pl.LazyFrame) -> pl.LazyFrame:
             MissRows.root_layer_id.col.alias(LAYER),
             MissRows.root_cause.col.alias(RootRows.cause.name),
         )
-        .agg(MissRows.cost_s.col.sum())
+        .agg(ex.total(MissRows.cost_s.col))
         .sort(LAYER, MissRows.cost_s.name, RootRows.cause.name, descending=[False, True, False])
         .unique(LAYER, keep="first", maintain_order=True)
         .select(LAYER, RootRows.cause.name)

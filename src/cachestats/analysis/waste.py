@@ -42,9 +42,9 @@ def waste(misses: pl.LazyFrame, *, by: WasteBy = "cause") -> pl.LazyFrame:
         .group_by(KEYS[by].cast(pl.String).alias(WasteRows.key.name))
         .agg(
             pl.len().cast(pl.Int64).alias(WasteRows.misses.name),
-            MissRows.cost_s.col.sum().alias(WasteRows.cost_s.name),
+            ex.total(MissRows.cost_s.col).alias(WasteRows.cost_s.name),
             *(_cost_of(kind).alias(f"{kind}_s") for kind in MissClass),
-            MissRows.cost_s.col.filter(ex.IS_WASTE).sum().alias(WasteRows.waste_s.name),
+            ex.total(MissRows.cost_s.col.filter(ex.IS_WASTE)).alias(WasteRows.waste_s.name),
         )
         .sort(
             WasteRows.waste_s.name,
@@ -57,4 +57,4 @@ def waste(misses: pl.LazyFrame, *, by: WasteBy = "cause") -> pl.LazyFrame:
 
 
 def _cost_of(kind: MissClass) -> pl.Expr:
-    return MissRows.cost_s.col.filter(MissRows.class_.col == kind).sum()
+    return ex.total(MissRows.cost_s.col.filter(MissRows.class_.col == kind))

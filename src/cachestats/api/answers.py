@@ -193,13 +193,14 @@ def ledger(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:
     Returns:
         `LedgerRows`, one row per project, backend and reference; no rows without a remote cache.
     """
-    steps, runs = store.steps(), store.runs()
+    runs = where.runs(store.runs())
+    projects = Projects(store, runs)
     return _ledger(
-        steps,
-        where.runs(runs),
+        projects.steps,
+        runs,
         store.cache_io(),
         store.facts(),
-        baselines=_baselines(steps, runs),
+        baselines=_baselines(projects.steps, projects.runs, projects.lineages()),
     )
 
 

@@ -42,5 +42,5 @@ def ledger_until(history: History, week: Week) -> pl.LazyFrame:
         window,
         mine(history.cache_io),
         mine(history.facts),
-        baselines=baselines(history.steps.lazy(), runs),
+        baselines=baselines(history.steps.lazy(), runs, history.lineages.lazy()),
     )
