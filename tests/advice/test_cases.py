@@ -71,6 +71,21 @@ def test_a_cache_that_gave_no_hit_saves_what_it_took() -> None:
     assert found.combined.wall_s == one.wall_s
 
 
+def test_with_a_dockerfile_the_caches_of_other_projects_are_not_asked_for(tmp_path: Path) -> None:
+    case, store = CASES["useless cache"], cs.open_store(tmp_path / "store", create=True)
+    for project in ("app", "other"):
+        case.write(project, tmp_path / project)
+        store.ingest(tmp_path / project)
+    file = tmp_path / "Dockerfile"
+    file.write_text(case.text, "utf-8")
+    both = cs.advise(store, kinds=["drop_cache_export"])
+    assert {one.project for one in both.suggestions} == {"app", "other"}
+    alone = cs.advise(store, dockerfile=file, kinds=["drop_cache_export"])
+    (one,) = alone.suggestions
+    assert alone.combined.wall_s == one.wall_s
+    assert alone.window.runs == both.window.runs / 2
+
+
 def test_exports_before_the_window_save_nothing(tmp_path: Path) -> None:
     case, store = CASES["useless cache"], cs.open_store(tmp_path / "store", create=True)
     for name, day in (("old", "2026-08-03"), ("new", "2026-11-02")):

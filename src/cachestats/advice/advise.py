@@ -78,19 +78,20 @@ def advised(
     shared = shared_refs(tables.cache_io, tables.runs) if refs is None else refs
     plans = _plans(tables, file)
     parts = [_of_project(plan, tables, kinds, shared) for plan in plans]
-    caches = _apart(_dropped(tables, kinds))
+    # With a Dockerfile there is one plan at most, and what is of other projects is not asked for.
+    asked = tables.of(plans[0].history.project) if plans and file else tables
+    caches = _apart(_dropped(asked, kinds) if plans or file is None else ())
     machine, wall = caches.machine, caches.wall
     for part in parts:
         machine, wall = machine.plus(part.machine), wall.plus(part.wall)
     found = [one for part in (*parts, caches) for one in part.suggestions]
-    # With a Dockerfile there is one plan at most.
     made = parts[0].made if parts and file else None
-    starts = tables.runs[Runs.started_at.name].drop_nulls().sort().to_list()
+    starts = asked.runs[Runs.started_at.name].drop_nulls().sort().to_list()
     return Advice(
         window=AdviceWindow(
             since=starts[0] if starts else None,
             until=starts[-1] if starts else None,
-            runs=tables.runs.height,
+            runs=asked.runs.height,
         ),
         suggestions=tuple(sorted(found, key=lambda one: (-one.wall_s.mid, one.id))),
         combined=Combined(machine_s=saving(machine), wall_s=saving(wall)),

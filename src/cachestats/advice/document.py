@@ -95,7 +95,7 @@ class AdviceWindow(_Document):
 
 
 class Combined(_Document):
-    """What all suggestions together would have saved; less than their sum."""
+    """What all suggestions together would have saved, which is not their sum."""
 
     machine_s: Saving = Saving()
     wall_s: Saving = Saving()

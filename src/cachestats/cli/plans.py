@@ -28,7 +28,7 @@ def advice(found: cs.Advice, store: cs.Store, where: cs.Filters) -> Answer:
     together = (
         f"All together: {_range(found.combined.wall_s)} of wall time and"
         f" {_range(found.combined.machine_s)} of machine time"
-        f" in {units.many(found.window.runs, 'run')} (estimates: low … high, expected in between)."
+        f" in {_window(found.window)} (estimates: low … high, expected in between)."
     )
     listing = Listing(
         rows.with_row_index(views.RANK, offset=1),
@@ -36,6 +36,13 @@ def advice(found: cs.Advice, store: cs.Store, where: cs.Filters) -> Answer:
         below=[together, *_told(found.suggestions)],
     )
     return Answer(rows=rows, listings=[listing], document=_document(found))
+
+
+def _window(window: cs.AdviceWindow) -> str:
+    runs = units.many(window.runs, "run")
+    if window.since is None or window.until is None:
+        return f"{runs} without a start"
+    return f"{runs} from {window.since:%Y-%m-%d} to {window.until:%Y-%m-%d}"
 
 
 def _document(found: cs.Advice) -> dict[str, object]:
