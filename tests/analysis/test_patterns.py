@@ -110,6 +110,27 @@ def test_a_layer_that_is_gone_after_days_without_use() -> None:
     assert found("mmhm", gone[:1], started_at=days) == []
 
 
+def test_the_age_of_a_layer_is_that_of_its_own_use() -> None:
+    days = [at(day) for day in (0, 9, 10, 21)]
+    ran = steps(
+        run_id=["r0", "r1", "r2", "r3"] * 2,
+        layer_id=["l1"] * 4 + ["l2"] * 4,
+        text=["RUN make"] * 4 + ["RUN test"] * 4,
+        outcome=["done", "done", "cached", "done"] + ["cached"] * 4,
+    )
+    dated = runs(run_id=["r0", "r1", "r2", "r3"], project=["web"] * 4, started_at=days)
+    gone = [{**miss(1), "started_at": days[1]}, {**miss(3), "started_at": days[3]}]
+    told, io = filled(MissRows, MISS, gone), filled(CacheIO, IO, [])
+    (row,) = patterns(ran, dated, io, lineages(ran, dated), told).collect().to_dicts()
+    assert "10.0 days after it was used last" in row["text"]
+
+
+def test_a_layer_that_is_gone_in_runs_without_times_has_no_age() -> None:
+    gone = [{**miss(run), "started_at": None} for run in (1, 3)]
+    (row,) = found("mmhm", gone, started_at=[None] * 4)
+    assert row["text"] == "`RUN make` was gone in 2 of 4 runs"
+
+
 def test_a_layer_that_flips_with_nothing_changed() -> None:
     rows = found("mhmhmh", [miss(run, cause="unknown") for run in (0, 2, 4)])
     (row,) = rows

@@ -172,12 +172,15 @@ def _evictions(misses: pl.LazyFrame, reached: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(
             *pattern_row(
                 Pattern.EVICTION_AGE,
-                pl.format(
-                    "`{}` was gone in {} of {} runs, {} days after it was used last (median)",
-                    ex.shortened(pl.col("newest")),
-                    PatternRows.runs.name,
-                    PatternRows.of_runs.name,
-                    pl.col("days").round(1),
+                pl.concat_str(
+                    pl.format(
+                        "`{}` was gone in {} of {} runs",
+                        ex.shortened(pl.col("newest")),
+                        PatternRows.runs.name,
+                        PatternRows.of_runs.name,
+                    ),
+                    pl.format(", {} days after it was used last (median)", pl.col("days").round(1)),
+                    ignore_nulls=True,  # runs without times have no age
                 ),
                 evidence=PatternRows.evidence.col,
             )

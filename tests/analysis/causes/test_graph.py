@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from cachestats.analysis.causes.digests import comparable
 from cachestats.analysis.causes.graph import plain_parents
+from cachestats.analysis.causes.missed_parents import surely_placed
 from cachestats.schema import Instruction, Outcome, StepKind
 from tests.builders import steps
 
 
-def parents(*told: tuple[str, int, str, bool], bases: pl.DataFrame | None = None) -> list[object]:
-    """Parent and why of each step, given stage, index, text and whether it missed."""
+def missed(*told: tuple[str, int, str, bool], project: str | None = "p") -> pl.DataFrame:
+    """Steps as the causes take them, given stage, index, text and whether it missed."""
     from_ = [text.startswith("FROM") for _, _, text, _ in told]
-    frame = (
+    return (
         steps(
             step_no=range(1, len(told) + 1),
             stage=[stage for stage, _, _, _ in told],
@@ -22,14 +24,27 @@ def parents(*told: tuple[str, int, str, bool], bases: pl.DataFrame | None = None
             outcome=[Outcome.DONE if missed else Outcome.CACHED for _, _, _, missed in told],
         )
         .with_columns(
-            project=pl.lit("p"),
+            project=pl.lit(project, pl.String),
             is_miss=pl.Series([missed for _, _, _, missed in told]),
             is_hit=~pl.Series([missed for _, _, _, missed in told]),
         )
         .collect()
     )
-    found = plain_parents(frame, bases).sort("step_no", "parent")
+
+
+def parents(*told: tuple[str, int, str, bool], bases: pl.DataFrame | None = None) -> list[object]:
+    """Parent and why of each step, given stage, index, text and whether it missed."""
+    found = plain_parents(missed(*told), bases).sort("step_no", "parent")
     return list(found.select("step_no", "parent", "why").iter_rows())
+
+
+@pytest.mark.parametrize("project", ["p", None])
+def test_a_dockerfile_makes_places_sure_also_without_a_project(project: str | None) -> None:
+    told = missed(("build", 2, "RUN make", True), ("app", 3, "RUN test", True), project=project)
+    bases = {"project": [project], "stage": ["app"], "base": ["build"]}
+    schema = dict.fromkeys(bases, pl.String)
+    assert surely_placed(told, None).is_empty()
+    assert surely_placed(told, pl.DataFrame(bases, schema))["step_no"].to_list() == [2]
 
 
 BUILD = (("build", 1, "FROM a", False), ("build", 2, "RUN make", True))

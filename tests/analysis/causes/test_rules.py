@@ -211,3 +211,10 @@ def test_a_stage_on_another_end_of_a_stage_makes_no_content_sure() -> None:
     first = {**COPY, **SENT, "above": None, "above_then": None, "inputs": ["end", "files"]}
     assert content_confidence({**first, "inputs_then": ["end", "others"]}) == "high"
     assert content_confidence({**first, "inputs_then": ["other end", "files"]}) == "medium"
+
+
+def test_a_dockerfile_of_a_kilobyte_and_more_is_printed_with_three_digits() -> None:
+    edited = {**EDITED, "dockerfile_then": 5000, "dockerfile_changed": True}
+    as_long = first_rule({**EDITED, **LONGER})
+    assert first_rule({**edited, "dockerfile": 5050}) == as_long
+    assert first_rule({**edited, "dockerfile": 5060}) != as_long

@@ -377,3 +377,12 @@ def test_an_image_that_is_built_alone_for_the_first_time_has_seen_nothing(image:
         name.alias(image), layer_id=pl.format("{} {}", name, "layer_id")
     )
     assert causes(tables)["RUN make"] == ("first_seen", "certain")
+
+
+def test_an_import_that_did_not_end_gave_nothing() -> None:
+    def cause(*imports: tuple[int, Outcome]) -> tuple[str, str]:
+        tables = history(ALL_DONE, ALL_DONE, imports=imports, builder_booted=[True, True])
+        return causes(tables)["RUN make"]
+
+    assert cause((1, CANCELED)) == cause((1, Outcome.OPEN)) == cause() == ("cold_builder", "high")
+    assert cause((1, DONE)) != cause()

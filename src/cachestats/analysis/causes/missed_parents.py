@@ -111,6 +111,7 @@ def surely_placed(steps: pl.DataFrame, bases: pl.DataFrame | None) -> pl.DataFra
             told.with_columns(told=pl.lit(value=True)),
             on=[Runs.project.name, Steps.stage.name],
             how="left",
+            nulls_equal=True,
         ).with_columns(alone=pl.col("alone") | pl.col("told").fill_null(value=False))
     return (
         known.filter((pl.col("before") | pl.col("alone") | IS_FROM) & ~pl.col("doubtful"))

@@ -80,7 +80,11 @@ def misses(
     columns = MissRows.dtypes().names()
     return (
         pl.concat([MissRows.empty(), *(frame.select(columns) for frame in found)])
-        .sort(Runs.started_at.name, RUN, Steps.step_no.name, descending=[True, False, False])
+        .sort(
+            *(Runs.started_at.name, RUN, Steps.step_no.name),
+            descending=[True, False, False],
+            nulls_last=[True, False, False],
+        )
         .lazy()
         .pipe(MissRows.conform)
     )

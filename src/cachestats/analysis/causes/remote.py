@@ -23,6 +23,7 @@ AT = pl.col("at")
 PROJECT = Runs.project.name
 IS_IMPORT = CacheIO.direction.col == Direction.IMPORT
 FAILED = CacheIO.outcome.col == Outcome.FAILED
+WORKED = CacheIO.outcome.col == Outcome.DONE
 # An import of these is done, whether there was a cache or not.
 SILENT = CacheIO.backend.col.is_in([Backend.GHA, Backend.S3, Backend.AZBLOB])
 # Tags of images and caches change with branch and commit.
@@ -59,14 +60,14 @@ def remote_evidence(
 
 def _counts(cache_io: pl.DataFrame) -> pl.DataFrame:
     return cache_io.group_by(RUN).agg(
-        imports_ok=(IS_IMPORT & ~FAILED).sum(),
+        imports_ok=(IS_IMPORT & WORKED).sum(),
         imports_failed=(IS_IMPORT & FAILED).sum(),
-        exports_ok=(~IS_IMPORT & ~FAILED).sum(),
+        exports_ok=(~IS_IMPORT & WORKED).sum(),
         exports_failed=(~IS_IMPORT & FAILED).sum(),
-        silent_import=(IS_IMPORT & ~FAILED & SILENT).any(),
+        silent_import=(IS_IMPORT & WORKED & SILENT).any(),
         is_min=(CacheIO.mode.col == "min").any(),
-        imported=REPOSITORY.filter(IS_IMPORT & ~FAILED).drop_nulls().unique().sort(),
-        exported=REPOSITORY.filter(~IS_IMPORT & ~FAILED).drop_nulls().unique().sort(),
+        imported=REPOSITORY.filter(IS_IMPORT & WORKED).drop_nulls().unique().sort(),
+        exported=REPOSITORY.filter(~IS_IMPORT & WORKED).drop_nulls().unique().sort(),
     )
 
 
