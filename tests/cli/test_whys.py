@@ -260,3 +260,24 @@ def test_a_dockerfile_settles_what_a_stage_is_built_on(run: Command, tmp_path: P
     run("ingest", log.parent, "--project", "web", "--store", tmp_path / "store")
     result = run("misses", "--store", tmp_path / "store", "--dockerfile", f"web={path}")
     assert result.exit_code == 0, result.stderr
+
+
+def test_two_dockerfiles_of_one_project_are_refused(run: Command, samples: Path) -> None:
+    for pair in (("A", "B"), ("web=A", "web=B")):
+        files = [word for path in pair for word in ("--dockerfile", path)]
+        done = run("misses", *files, "--store", samples)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "--dockerfile A and B" in done.stderr
+
+
+def test_runs_without_a_start_come_last(run: Command, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    logs = (SAMPLES / "billing").rglob("*.log")
+    opened = cs.open_store(store, create=True)
+    opened.ingest(*sorted(logs)[:2])
+    undated = run("ingest", "-", "--store", store, input="#1 [1/1] RUN make\n#1 DONE 1.0s\n")
+    assert undated.exit_code == 0
+    missed = document(run("misses", "--store", store, "--format", "json"))["rows"]
+    starts = [row["started_at"] for row in missed]
+    assert starts[-1] is None
+    assert all(starts[:-1])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -68,13 +69,16 @@ def test_what_is_too_long_is_cut_at_a_line_with_a_note() -> None:
 
 
 @pytest.mark.parametrize("limit", range(2600, 4000, 100))
-def test_a_diff_that_is_cut_ends(limit: int) -> None:
+@pytest.mark.parametrize("fence", ["```", "`````"])
+def test_a_diff_that_is_cut_ends(limit: int, fence: str) -> None:
     document = hostile().document
-    diff = Diff(path="Dockerfile", text="\n".join(f"-RUN {n}" for n in range(2000)))
+    held = "`" * (len(fence) - 1)
+    diff = Diff(path="Dockerfile", text="\n".join(f"-RUN {n} {held}" for n in range(2000)))
     plan = document.plan.model_copy(update={"diffs": (diff,)})
     text = markdown(document.model_copy(update={"plan": plan}), limit=limit)
     assert len(text.encode()) <= limit
-    assert text.count("```") % 2 == 0
+    fences = re.findall(r"^`{3,}", text, re.MULTILINE)
+    assert fences in ([], [fence, fence])
 
 
 def test_no_text_ends_the_block_of_a_diff() -> None:

@@ -109,11 +109,19 @@ DryRun: TypeAlias = Annotated[
 
 
 def dockerfiles(given: list[str] | None) -> dict[str | None, str | Path]:
-    """Read the values of `--dockerfile`: paths, or projects and paths."""
+    """Read the values of `--dockerfile`: paths, or projects and paths.
+
+    Raises:
+        UsageError: Two are of one project, or two are of none.
+    """
     found: dict[str | None, str | Path] = {}
     for value in given or ():
-        project, equals, path = value.partition("=")
-        found |= {project: path} if equals and project else {None: value}
+        before, equals, after = value.partition("=")
+        project, path = (before, after) if equals and before else (None, value)
+        if project in found:
+            known = "two projects need PROJECT=PATH" if project is None else f"two of {project}"
+            raise cs.UsageError(f"--dockerfile {found[project]} and {path}: {known}")
+        found[project] = path
     return found
 
 

@@ -127,7 +127,9 @@ def _sentence(row: Row, charged: Sequence[float]) -> Iterator[str]:
     miss = cs.MissRows
     yield f"✗ {row[miss.name.name] or row[miss.text.name]}"
     kind = f"{row[miss.cause.name]} ({row[miss.confidence.name]}, {row[miss.class_.name]})"
-    yield f"  {kind}: {row[miss.reason.name]}."
+    beside = row[miss.compared_run_id.name]
+    compared = "" if beside is None else f" Compared with run {beside[: views.RUN_ID_SHOWN]}."
+    yield f"  {kind}: {row[miss.reason.name]}.{compared}"
     if charged[1:]:
         below, total = units.many(len(charged) - 1, "step"), units.seconds(sum(charged))
         yield f"  {below} below missed with it: {total} in all."

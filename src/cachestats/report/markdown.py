@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from cachestats import units
@@ -20,6 +21,7 @@ LIMIT_BYTES = 1024 * 1024
 """What GitHub takes as the summary of a step."""
 
 CUT = "\n*Cut here: the whole report is longer than a job summary may be.*\n"
+FENCE = re.compile(r"^`{3,}", re.MULTILINE)
 LONGEST_TEXT = 200
 ICONS = {"better": "🟢", "worse": "🔴", "the same": "⚪", "unknown": "⚪"}
 
@@ -34,11 +36,13 @@ def markdown(document: ReportDocument, *, limit: int = LIMIT_BYTES) -> str:
     text = "".join(f"{line}\n" for line in _lines(document))
     if len(text.encode()) <= limit:
         return text
-    room = limit - len(CUT.encode()) - 1
+    longest = max(map(len, FENCE.findall(text)), default=0)
+    room = limit - len(CUT.encode()) - longest - 1
     kept = text.encode()[:room].decode(errors="ignore")
     kept = kept[: kept.rfind("\n") + 1]
     # A diff that is cut must not take the note into its block of code.
-    return kept + ("```\n" if kept.count("\n```") % 2 else "") + CUT
+    fences = FENCE.findall(kept)
+    return kept + (f"{fences[-1]}\n" if len(fences) % 2 else "") + CUT
 
 
 def _lines(document: ReportDocument) -> Iterator[str]:

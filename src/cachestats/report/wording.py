@@ -94,6 +94,8 @@ def ranged(span: Span) -> str:
 
 def amount(money: Money) -> str:
     """Say what the waste cost, or why that is not known."""
+    if money.mid is None and not money.minutes:
+        return "no amount: nothing was wasted"
     if money.mid is None:
         return "no amount: the runner or its price is not known"
     low, mid, high = (
