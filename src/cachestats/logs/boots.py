@@ -18,8 +18,8 @@ NO, RUN, BOOTED = pl.col("step_no"), pl.col("run"), pl.col("builder_booted")
 def with_boots(plain: Decoded, rawjson: Decoded) -> tuple[Decoded, Decoded]:
     """Give the boot of a builder that no plain build follows to the next rawjson build of its log.
 
-    `setup-buildx` prints plain progress whatever the build does: DOMAIN, the boot belongs to the
-    build that follows it.
+    `setup-buildx` prints plain progress whatever the build does; the boot belongs to the build
+    that follows it.
     """
     alone = plain.steps.group_by("run").agg(NO.max()).filter(NO == 0)
     boots = (

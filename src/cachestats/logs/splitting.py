@@ -1,6 +1,6 @@
 """Logs → the lines that BuildKit printed, whole batches of logs at a time.
 
-A log is split once, at line feeds (a carriage return is no line break in plain progress, DOMAIN:
+A log is split once, at line feeds (a carriage return is no line break in plain progress:
 progress bars redraw with it). Of the millions of lines that programs print during a `RUN` only
 the last of each block is kept, with a checksum of those before it, so that what follows works on
 a tenth of the text while nothing that tells two runs apart is lost. Lines in
