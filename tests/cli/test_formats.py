@@ -125,3 +125,16 @@ def test_colour(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert ("\x1b[31m" in "".join(table())) is colourful
+
+
+def test_a_paragraph_keeps_its_indent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    told = Listing(
+        ROWS.clear(), COLUMNS, below=["one two three four five", "   six seven eight nine"]
+    )
+    assert list(table_lines(told)) == [
+        "one two three four",
+        "five",
+        "   six seven eight",
+        "   nine",
+    ]

@@ -67,7 +67,10 @@ def print_diff(found: cs.Advice) -> None:
 def ledger(store: cs.Store, where: cs.Filters) -> Answer:
     """List the remote caches with what they saved and took."""
     rows = cs.ledger(store, where=where).collect()
-    verdicts = [f"{_cache(row)}: {row['verdict']}" for row in rows.iter_rows(named=True)]
+    verdicts = [
+        f"{row['project'] or units.NOTHING}, {_cache(row)}: {row['verdict']}"
+        for row in rows.iter_rows(named=True)
+    ]
     listing = Listing(rows, _ledger_columns(), below=verdicts)
     nothing = answers.nothing(where, NO_CACHE, store=store) if rows.is_empty() else None
     return Answer(rows=rows, listings=[listing], nothing=nothing)

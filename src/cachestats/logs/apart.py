@@ -29,7 +29,7 @@ def decode_apart(jobs: Sequence[Job]) -> list[Batch]:
     """Decode sources together, but those that fail it, each of which becomes a reject.
 
     Failing is a fault of this program, whatever the log holds. Who is to blame is found by halving
-    the batch, so that a thousand logs cost twice their time and one more for each that fails.
+    the batch: one costs the batch up to three times its time, and each further one a little more.
 
     Returns:
         The batches of the parts, in the order of the sources; one batch where all goes well.

@@ -97,5 +97,7 @@ def _line(cells: Iterable[str]) -> str:
 
 def _wrapped(paragraphs: Iterable[str], terminal: int) -> Iterator[str]:
     for paragraph in paragraphs:
-        lines = textwrap.wrap(visible(paragraph), terminal, break_on_hyphens=False)
+        text = visible(paragraph)
+        indent = " " * (len(text) - len(text.lstrip(" ")))
+        lines = textwrap.wrap(text, terminal, subsequent_indent=indent, break_on_hyphens=False)
         yield from lines or [""]
