@@ -33,8 +33,8 @@ def baselines(
         lineages: `LineageRows`: executions under the other names of a layer count, too.
 
     Returns:
-        `layer_id` and `baseline_s` in seconds, one row per layer that was ever executed, by
-        `layer_id`. No rows in, no rows out.
+        `layer_id` and `baseline_s` in seconds, one row per layer that was ever executed, with
+        lineages under any of its names, by `layer_id`. No rows in, no rows out.
     """
     in_order = runs.sort(ex.RUN_ORDER).select(Runs.run_id.name)
     layer, lineage = Steps.layer_id.name, LineageRows.lineage_id.name

@@ -17,7 +17,6 @@ __all__ = ["LayerOrder", "layers", "worst_layers"]
 
 LayerOrder = Literal["waste", "misses", "miss_ratio"]
 
-
 LINEAGE = LineageRows.lineage_id.name
 NEWEST = (Steps.target, Steps.platform, Steps.stage, Steps.instruction, Steps.text)
 

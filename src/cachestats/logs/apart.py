@@ -31,6 +31,9 @@ def decode_apart(jobs: Sequence[Job]) -> list[Batch]:
     Failing is a fault of this program, whatever the log holds. Who is to blame is found by halving
     the batch: one costs the batch up to three times its time, and each further one a little more.
 
+    Args:
+        jobs: Sources, as `decode_batch` takes them.
+
     Returns:
         The batches of the parts, in the order of the sources; one batch where all goes well.
     """

@@ -119,8 +119,8 @@ BUILT_BEFORE = ~NO_HITS | told("had_base") | (IMPORTED & ~told("silent_import"))
 
 # Causes that are more likely than sure, whatever rule tells them: of a step that plain progress
 # may show in the wrong place, so that it may be no root; of a run without a hit whose builder may
-# have been fresh, which explains it alone; of what a run in between, which was
-# canceled and is compared with by none, may have made already; and of a text that is not whole.
+# have been fresh, which explains it alone; of what a run in between, which was canceled and is
+# compared with by none, may have made already; and of a text that is not whole.
 MADE_BETWEEN = sure(pl.col("made_at").is_between("then_at", "at", closed="none"))
 BEGAN_BETWEEN = sure(pl.col("began_at").is_between("then_at", "at", closed="none"))
 MAYBE_FRESH = NO_HITS & ~USED & ~told("had_base") & ~told("surely_nothing")
