@@ -58,6 +58,7 @@ def advise(
     found = runs.collect()
     ids = found.lazy().select(Runs.run_id.name)
     projects = Projects(store, found.lazy())
+    lineages = projects.lineages().collect()
 
     def mine(table: pl.LazyFrame) -> pl.DataFrame:
         return table.join(ids, on=Runs.run_id.name, how="semi").collect()
@@ -68,13 +69,13 @@ def advise(
         facts=mine(store.facts()),
         cache_io=mine(store.cache_io()),
         misses=mine(projects.misses()),
-        lineages=projects.lineages().collect(),
+        lineages=lineages,
         ledger=ledger(
             store.steps(),
             found.lazy(),
             store.cache_io(),
             store.facts(),
-            baselines=baselines(projects.steps, projects.runs),
+            baselines=baselines(projects.steps, projects.runs, lineages.lazy()),
         ).collect(),
     )
     path = "Dockerfile" if dockerfile is None else shown_path(dockerfile)
