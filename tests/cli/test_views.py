@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +30,14 @@ def test_an_estimated_wall_time_is_marked(
 ) -> None:
     frame = runs(wall_s=[measured], wall_est_s=[estimate])
     assert cell("wall", views.run_columns(), frame) == expected
+
+
+@pytest.mark.parametrize(
+    ("basis", "expected"), [("log", "2026-11-02 09:00"), ("mtime", "~2026-11-02 09:00")]
+)
+def test_a_start_that_is_only_the_time_of_the_file_is_marked(basis: str, expected: str) -> None:
+    frame = runs(started_at=[datetime(2026, 11, 2, 9, tzinfo=UTC)], started_at_basis=[basis])
+    assert cell("started", views.run_columns(), frame) == expected
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,14 @@ def test_ledger_says_whether_a_cache_pays(run: Command, samples: Path) -> None:
     assert all(row["verdict"] for row in rows)
 
 
+def test_ledger_shows_all_that_it_adds_up_on_a_narrow_terminal(
+    run: Command, samples: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    header = run("ledger", "--store", samples).stdout.splitlines()[0].split()
+    assert header[-5:] == ["saved", "import", "export", "restore", "net"]
+
+
 def test_ledger_without_a_cache_has_nothing_to_report(run: Command, store: Path) -> None:
     result = run("ledger", "--store", store)
     assert (result.exit_code, result.stdout) == (NOTHING, "")

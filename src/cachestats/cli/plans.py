@@ -114,12 +114,13 @@ def _ledger_columns() -> Sequence[Shown]:
     return (
         views.name("project", row_of.project),
         Shown(title="cache", text=_cache, floor=views.TEXT_FLOOR),
-        Shown(title="runs", text=lambda row: units.count(row[row_of.runs.name]), right=True),
-        Shown(title="hits", text=lambda row: units.count(row[row_of.hits.name]), right=True),
+        # What is added up stays: without one of its terms the sum would be wrong.
+        Shown(title="runs", text=lambda row: units.count(row[row_of.runs.name]), right=True, drop=2),
+        Shown(title="hits", text=lambda row: units.count(row[row_of.hits.name]), right=True, drop=1),
         views.seconds("saved", row_of.saved_s),
-        views.seconds("import", row_of.import_s, drop=1),
-        views.seconds("export", row_of.export_s, drop=1),
-        views.seconds("restore", row_of.restore_s, drop=1),
+        views.seconds("import", row_of.import_s),
+        views.seconds("export", row_of.export_s),
+        views.seconds("restore", row_of.restore_s),
         Shown(
             title="net",
             text=lambda row: units.seconds(row[row_of.net_s.name]),

@@ -43,7 +43,7 @@ def run_columns() -> Sequence[Shown]:
     run = cs.Runs
     return (
         Shown(title="run", text=lambda row: row[run.run_id.name][:RUN_ID_SHOWN]),
-        Shown(title="started", text=lambda row: units.when(row[run.started_at.name])),
+        Shown(title="started", text=_started),
         name("project", run.project),
         name("branch", run.branch, drop=1),
         Shown(title="commit", text=_commit, drop=2),
@@ -120,7 +120,7 @@ def run_heading(row: Row) -> str:
         f"run {row[run.run_id.name][:RUN_ID_SHOWN]}",
         *(row[c.name] for c in (run.project, run.branch) if row[c.name] is not None),
         *([_commit(row)] if row[run.commit.name] is not None else []),
-        *([units.when(row[run.started_at.name])] if row[run.started_at.name] else []),
+        *([_started(row)] if row[run.started_at.name] else []),
         row[run.outcome.name],
         f"wall {_wall(row)}",
         row[run.source.name],
@@ -221,6 +221,12 @@ def seconds(title: str, column: cs.Column, *, drop: int = 0) -> Shown:
 
 def _commit(row: Row) -> str:
     return str(row[cs.Runs.commit.name] or units.NOTHING)[:COMMIT_SHOWN]
+
+
+def _started(row: Row) -> str:
+    """Say when a run started; all that is known may be when its log was last written."""
+    guess = "~" if row[cs.Runs.started_at_basis.name] == "mtime" else ""
+    return guess + units.when(row[cs.Runs.started_at.name])
 
 
 def _wall(row: Row) -> str:
