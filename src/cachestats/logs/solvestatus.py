@@ -36,6 +36,8 @@ _OBJECT = {
     "statuses": pl.List(pl.Struct(_STATUS)),
 }
 _RFC3339 = "%+"
+# How BuildKit writes most of them.
+_FULL, _FULL_BYTES = "%Y-%m-%dT%H:%M:%S.%9fZ", len("2026-11-24T03:39:25.123456789Z")
 _TOLD_FROM, _TOLD_TO = "1970", "2200"
 # Where the output in an object begins, and how it ends: what a string holds has its quotes escaped.
 _OUTPUT, _OUTPUT_ENDS = ',"logs":[{"vertex":', '"}]}'
@@ -48,7 +50,8 @@ class Updates:
     """What the objects of a batch say, in the order of logs and lines.
 
     `vertexes` has `log`, `line`, the fields of a vertex and its `group` and `group_name`;
-    `statuses` has `log`, `line` and the fields of a status; times are UTC in nanoseconds.
+    `statuses` has `log`, `line` and the fields of a status; times are UTC in nanoseconds. What
+    names a vertex or a group is of one categorical type: rows are grouped and joined by numbers.
     `faults` are lines that are no object.
     """
 
@@ -61,35 +64,57 @@ def decode_updates(lines: pl.DataFrame) -> Updates:
     """Decode `Lines` that start like an object."""
     objects, faults = _objects(lines)
     group = pl.col("progressGroup").struct
+    known = pl.Categorical(pl.Categories.random())
     return Updates(
         vertexes=_exploded(objects, "vertexes")
         .with_columns(
-            group=group.field("id"), group_name=group.field("name"), weak=group.field("weak")
+            pl.col("digest").cast(known),
+            group=group.field("id").cast(known),
+            group_name=group.field("name"),
+            weak=group.field("weak"),
         )
         .drop("progressGroup"),
-        statuses=_exploded(objects, "statuses"),
+        statuses=_exploded(objects, "statuses").with_columns(pl.col("vertex").cast(known)),
         faults=faults,
     )
 
 
 def _exploded(objects: pl.DataFrame, key: str) -> pl.DataFrame:
-    times = [_time(pl.col(name)) for name in ("started", "completed")]
     return (
         objects.select("log", "line", key)
-        .filter(pl.col(key).list.len() > 0)
-        .explode(key)
+        .explode(key, keep_nulls=False)
         .unnest(key)
-        .with_columns(times)
+        .pipe(with_times, "started", "completed")
     )
 
 
-def _time(text: pl.Expr) -> pl.Expr:
-    """Read times; Go writes year 1 for none, which nanoseconds of 64 bits cannot tell."""
+def with_times(rows: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Read times; Go writes year 1 for none, which nanoseconds of 64 bits cannot tell.
+
+    Go leaves out zeros at their end, so one in ten is short. The others are read at a quarter of
+    the cost, by a format of one width.
+    """
+    text = pl.col(names)
     is_told = text.is_between(pl.lit(_TOLD_FROM), pl.lit(_TOLD_TO), closed="left")
+    full = pl.when(text.str.len_bytes() == _FULL_BYTES).then(text)
     return (
-        pl.when(is_told)
-        .then(text)
-        .str.to_datetime(_RFC3339, time_unit="ns", time_zone="UTC", strict=False)
+        rows.with_columns(pl.when(is_told).then(text))
+        .with_columns(_time(full, _FULL).name.prefix("full_"))
+        .with_columns(
+            pl.coalesce(
+                f"full_{name}",
+                _time(pl.when(pl.col(f"full_{name}").is_null()).then(name), _RFC3339),
+            ).alias(name)
+            for name in names
+        )
+        .drop(f"full_{name}" for name in names)
+    )
+
+
+def _time(text: pl.Expr, form: str) -> pl.Expr:
+    is_various = form == _RFC3339  # polars remembers texts: that costs more than to read a full one
+    return text.str.to_datetime(
+        form, time_unit="ns", time_zone="UTC", strict=False, cache=is_various
     )
 
 
