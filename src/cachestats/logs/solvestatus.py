@@ -119,7 +119,7 @@ def _time(text: pl.Expr, form: str) -> pl.Expr:
 
 
 def _objects(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    rows = lines.select("log", "line", "text")
+    rows = _measured(lines)
     parts = [_sound(part) for part in rows.iter_slices(ROWS_AT_ONCE)] or [_sound(rows)]
     objects, faults = zip(*parts, strict=True)
     return pl.concat(objects), pl.concat(faults)
@@ -138,8 +138,18 @@ def _sound(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _decoded(rows), faults
 
 
+def _measured(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell where the output begins that ends an object; null where none does.
+
+    What programs printed is half of a document of history, and not parsed.
+    """
+    begins = Lines.TEXT.str.find(_OUTPUT, literal=True)
+    ends = Lines.TEXT.str.ends_with(_OUTPUT_ENDS)
+    return rows.select("log", "line", "text", output=pl.when(ends).then(begins))
+
+
 def _decoded(rows: pl.DataFrame) -> pl.DataFrame:
-    """Decode rows that all are objects.
+    """Decode `_measured` rows that all are objects.
 
     polars parses the strings of a column as one list, so that a line that is cut fails them all
     and a hostile one could shift its neighbours: each object bears the number of its row.
@@ -147,22 +157,22 @@ def _decoded(rows: pl.DataFrame) -> pl.DataFrame:
     Raises:
         ValueError: A row is no object, or not one alone.
     """
-    row, text = pl.int_range(pl.len()), Lines.TEXT
-    # What programs printed is half of a document of history, and not parsed if it ends it.
-    output = pl.when(text.str.ends_with(_OUTPUT_ENDS)).then(text.str.find(_OUTPUT, literal=True))
-    told = text.cast(pl.Binary).bin.slice(1, output - 1).cast(pl.String)
+    row, output = pl.int_range(pl.len()).cast(pl.String), pl.col("output")
+    told = Lines.TEXT.cast(pl.Binary).bin.slice(1, output - 1).cast(pl.String)
     end = pl.when(output.is_null()).then(pl.lit("")).otherwise(pl.lit("}"))
-    numbered = pl.concat_str(pl.lit('{"row":'), row.cast(pl.String), pl.lit(","), told, end)
+    numbered = pl.concat_str(pl.lit('{"row":'), row, pl.lit(","), told, end)
     try:
-        objects = rows.select(
-            "log", "line", row=row, object=numbered.str.json_decode(pl.Struct(_OBJECT))
+        objects = (
+            rows.lazy()
+            .select("log", "line", object=numbered.str.json_decode(pl.Struct(_OBJECT)))
+            .unnest("object")
+            .collect(engine="in-memory", optimizations=pl.QueryOptFlags.none())
         )
     except pl.exceptions.PolarsError as error:
         raise ValueError(str(error)) from error
-    said = pl.col("object").struct.field("row")
-    if not objects.select((pl.col("row") == said).fill_null(value=False).all()).item():
+    if not objects["row"].equals(pl.int_range(len(rows), eager=True)):
         raise ValueError("objects are not in the places of their rows")
-    return objects.drop("row").unnest("object")
+    return objects
 
 
 def _json_fault(text: str) -> str | None:
@@ -175,7 +185,7 @@ def _json_fault(text: str) -> str | None:
 
 def _type_fault(text: str) -> str | None:
     try:
-        _decoded(pl.DataFrame({"log": [0], "line": [0], "text": [text]}))
+        _decoded(_measured(pl.DataFrame({"log": [0], "line": [0], "text": [text]})))
     except ValueError:
         return "no SolveStatus object"
     return None
