@@ -76,7 +76,15 @@ STAGES = {
     package_sets: ("of_plain", "of_rawjson", "_of_steps", "_read", "_sets"),
     plain: ("blocks", "_steps", "_statuses", "_runs"),
     blocks: ("_numbered_runs", "_restarts"),
-    rawjson: ("decode_updates", "_numbered_runs", "_intervals", "_steps", "_statuses", "_runs"),
+    rawjson: (
+        "decode_updates",
+        "numbered_runs",
+        "_intervals",
+        "_members",
+        "_steps",
+        "_statuses",
+        "folded_runs",
+    ),
     solvestatus: ("_decoded",),
 }
 

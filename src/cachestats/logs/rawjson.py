@@ -9,71 +9,41 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import (
-    BOOTING,
     PULL,
-    RUN_SCHEMA,
     STATUS_SCHEMA,
     STEP_SCHEMA,
     Decoded,
     is_cancellation,
 )
+from cachestats.logs.rawjson_runs import folded_runs, numbered_runs
 from cachestats.logs.solvestatus import decode_updates
 from cachestats.logs.text import Lines
-from cachestats.schema import LogFormat, Outcome, Steps
+from cachestats.schema import Outcome, Steps
 
 __all__ = ["decode_rawjson"]
 
-RUN, LOG, LINE = pl.col("run"), pl.col("log"), pl.col("line")
-NAME, DIGEST, GROUP = pl.col("name"), pl.col("digest"), pl.col("group")
+LINE, DIGEST, GROUP = pl.col("line"), pl.col("digest"), pl.col("group")
 STARTED, COMPLETED, ERROR = pl.col("started"), pl.col("completed"), pl.col("error")
 STEP = ("run", "step")  # `step`: the progress group of a vertex, else its digest
-
-# The first vertices of a build; where one comes again, another build begins.
-_OPENING = r"^\[(?:\S+ )?internal\] (?:load build definition|booting buildkit|load local bake)"
-# Each target of a bake loads one; without a target the next is of the next build.
-_DEFINITION = r"^(\[internal\] load build definition) from .*"
 
 
 def decode_rawjson(lines: pl.DataFrame) -> Decoded:
     """Decode the `Lines` of any number of logs that hold rawjson objects."""
     updates = decode_updates(lines.filter(Lines.TEXT.str.starts_with("{")))
-    vertexes = _numbered_runs(updates.vertexes)
+    vertexes = numbered_runs(updates.vertexes)
     intervals = _intervals(vertexes)
-    steps = _steps(vertexes, intervals)
-    statuses = _statuses(updates.statuses, vertexes, steps)
+    members = _members(vertexes, intervals)
+    steps = _steps(members, intervals)
+    statuses = _statuses(updates.statuses, members, steps)
     pulled = statuses.filter(pl.col("text").str.contains(PULL)).select("run", "step_no").unique()
     steps = steps.join(
         pulled.with_columns(pulled=True), on=["run", "step_no"], how="left", maintain_order="left"
     ).with_columns(pl.col("pulled").fill_null(value=False))
     return Decoded(
-        runs=_runs(vertexes, intervals, lines),
+        runs=folded_runs(vertexes, intervals, lines),
         steps=steps.select(pl.col(name).cast(dtype) for name, dtype in STEP_SCHEMA.items()),
         statuses=statuses.select(STATUS_SCHEMA.names()),
         faults=updates.faults,
-    )
-
-
-def _numbered_runs(vertexes: pl.DataFrame) -> pl.DataFrame:
-    """Number the builds of a log; one begins where all has ended and an opening vertex is new."""
-    opening = NAME.str.contains(_OPENING)
-    rows = vertexes.with_row_index("row")
-    starts = (
-        rows.with_columns(
-            ended=COMPLETED.cum_max().shift(1).over("log"),
-            starts=STARTED.min().over("log", "digest"),
-            follows=opening.shift(1, fill_value=False).over("log"),
-        )
-        .filter(opening & DIGEST.is_first_distinct().over("log"))
-        .filter(
-            ~NAME.str.replace(_DEFINITION, "${1}").is_first_distinct().over("log")
-            & ~pl.col("follows")
-        )
-        .filter(pl.col("starts") >= pl.col("ended"))
-    )
-    first = (LOG != LOG.shift(1)).fill_null(value=True)
-    return rows.with_columns(
-        run=(first | pl.col("row").is_in(starts["row"].implode())).cum_sum(),
-        step=pl.coalesce(GROUP, DIGEST),
     )
 
 
@@ -124,12 +94,11 @@ def _until(intervals: pl.DataFrame) -> pl.DataFrame:
     return rows.drop("number")
 
 
-def _steps(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
-    """Fold vertices into steps, numbered in the order of their starts, then of appearance."""
+def _steps(members: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
+    """Fold members into steps, numbered in the order of their starts, then of appearance."""
     worked = intervals.group_by(*STEP).agg(
         started_at=STARTED.min(), duration_s=pl.col("worked_s").sum()
     )
-    members = _members(vertexes, intervals)
     alone = members.filter(GROUP.is_null()).with_columns(
         members=pl.lit(None, Steps.members.dtype), whole=pl.lit(value=True)
     )
@@ -137,7 +106,7 @@ def _steps(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
     return (
         pl.concat([alone, grouped], how="vertical_relaxed")
         .lazy()
-        .sort("run", "appeared")
+        .sort("appeared")
         .join(worked.lazy(), on=STEP, how="left", maintain_order="left")
         .with_columns(outcome=_outcome(), silent=False)
         .sort("run", "started_at", nulls_last=True, maintain_order=True)
@@ -157,7 +126,7 @@ def _members(vertexes: pl.DataFrame, intervals: pl.DataFrame) -> pl.DataFrame:
         .group_by("run", "step", "digest", maintain_order=True)
         .agg(
             pl.col("row").first().alias("appeared"),
-            pl.col("line", "name", "group", "group_name", "weak").first(),
+            pl.col("log", "line", "name", "group", "group_name", "weak").first(),
             pl.col("inputs").drop_nulls().first(),
             ERROR.last(),
             error_line=LINE.last(),
@@ -172,13 +141,14 @@ def _grouped(members: pl.DataFrame) -> pl.DataFrame:
     """Fold the members of progress groups: a group is a hit only if all that started are."""
     inputs = pl.col("inputs").drop_nulls().list.explode().unique(maintain_order=True)
     strong_first = pl.col("weak").fill_null(value=False)
+    digest = DIGEST.cast(pl.String)
     return members.group_by(*STEP, maintain_order=True).agg(
-        pl.col("appeared", "line", "group", "group_name", "weak").first(),
+        pl.col("appeared", "log", "line", "group", "group_name", "weak").first(),
         name=pl.col("group_name").first(),
         # The vertex that others depend on is the one that joins the members.
         digest=DIGEST.sort_by(strong_first, maintain_order=True).first(),
-        inputs=inputs.filter(~inputs.is_in(DIGEST.implode())),
-        members=pl.struct("digest", "inputs", "hit"),
+        inputs=inputs.filter(~inputs.is_in(digest.implode())),
+        members=pl.struct(digest, "inputs", "hit"),
         hit=pl.col("hit").drop_nulls().all(),
         whole=pl.col("hit").is_not_null().all(),
         open=pl.col("open").any(),
@@ -204,7 +174,7 @@ def _outcome() -> pl.Expr:
     )
 
 
-def _statuses(statuses: pl.DataFrame, vertexes: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+def _statuses(statuses: pl.DataFrame, members: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Say the last state of each status as plain progress would."""
     size = pl.col("current").cast(pl.Float64)
     seconds = (COMPLETED - STARTED).dt.total_nanoseconds() / 1e9
@@ -217,7 +187,7 @@ def _statuses(statuses: pl.DataFrame, vertexes: pl.DataFrame, steps: pl.DataFram
         .otherwise(pl.lit(""))
     )
     took = pl.when(seconds.is_not_null()).then(pl.format(" {}s done", seconds.round(1)))
-    owner = vertexes.select("log", "run", "step", vertex="digest").unique(maintain_order=True)
+    owner = members.select("log", "run", "step", vertex="digest")
     return (
         statuses.lazy()
         .join(owner.lazy(), on=["log", "vertex"], maintain_order="left")
@@ -234,38 +204,4 @@ def _statuses(statuses: pl.DataFrame, vertexes: pl.DataFrame, steps: pl.DataFram
         )
         .cast(STATUS_SCHEMA)
         .collect(engine="in-memory")
-    )
-
-
-def _runs(vertexes: pl.DataFrame, intervals: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    text = pl.concat_str(
-        "digest", "started", "completed", "cached", separator=" ", ignore_nulls=True
-    )
-    content = intervals.group_by("run").agg(
-        started_at=STARTED.min(),
-        ended_at=COMPLETED.max(),
-        content=text.sort_by("started", "digest").str.join("\n"),
-    )
-    said = lines.filter(~Lines.TEXT.str.contains(r"^[#{]"))
-    client = said.group_by("log").agg(
-        error=Lines.TEXT.first(), error_line=Lines.LINE.first().cast(pl.UInt32)
-    )
-    return (
-        vertexes.group_by("run", maintain_order=True)
-        .agg(
-            LOG.first(),
-            LINE.first(),
-            builder_booted=NAME.str.contains(BOOTING, literal=True).any(),
-        )
-        .join(content, on="run", how="left", maintain_order="left")
-        .join(client, on="log", how="left", maintain_order="left")
-        .with_columns(
-            # Several builds in one log: the client's last word is on the last of them.
-            pl.when(RUN == RUN.max().over("log")).then(pl.col("error", "error_line")),
-            content=pl.col("content").fill_null(""),
-            format=pl.lit(LogFormat.RAWJSON),
-            driver=pl.lit(None),
-            warnings=pl.lit([], pl.List(pl.String)),
-        )
-        .select(pl.col(name).cast(dtype) for name, dtype in RUN_SCHEMA.items())
     )
