@@ -89,6 +89,15 @@ def test_a_line_goes_on_in_the_next_object_of_its_vertex(tmp_path: Path) -> None
     assert sorted(texts)[1] == whole[0]
 
 
+def test_a_line_that_is_cut_goes_on_in_no_other_log(tmp_path: Path) -> None:
+    one, other = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+    cut, whole = tmp_path / "1.log", tmp_path / "2.log"
+    cut.write_text(rawjson((one, b"Setting up jq (1.6-2.1) ...\nSetting up ")), "utf-8")
+    whole.write_text(rawjson((one, b"Setting up zip (3.0-13) ...\n"), (other, b"")), "utf-8")
+    alone = [text for log in (cut, whole) for text in cs.parse(log).facts["text"]]
+    assert cs.parse(tmp_path).facts["text"].to_list() == alone
+
+
 @pytest.mark.parametrize("number", ["", "#8 "], ids=["today", "of 2021"])
 def test_a_download_that_is_told_again_behind_an_error_is_counted_once(
     tmp_path: Path, number: str

@@ -37,6 +37,7 @@ def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
     """
     cut, step = ~TEXT.str.contains(_WHOLE), pl.col("step")
     ended = ~pl.col("cut").shift(1, fill_value=False)
+    is_other = (step != step.shift(1)) | (Lines.LOG != Lines.LOG.shift(1))
     behind = TEXT.str.splitn(_DATA, 2).struct.field("field_1")
     data = behind.str.splitn('"', 2).struct.field("field_0").str.decode("base64", strict=False)
     # Objects of a history hold all output of a build, others what was near a mark already.
@@ -49,7 +50,7 @@ def of_rawjson(objects: pl.DataFrame) -> pl.DataFrame:
         .sort("log", "step", maintain_order=True)
         .with_columns(
             data.map_batches(strings, return_dtype=pl.String).alias("text"),
-            piece=(ended | (step != step.shift(1))).cum_sum().set_sorted(),
+            piece=(ended | is_other).cum_sum().set_sorted(),
         )
         .group_by("piece", maintain_order=True)
         .agg(pl.col("log", "step").first(), LINE.last(), TEXT)
