@@ -16,7 +16,7 @@ RUN, NO, REST, NAMES, END = Block.RUN, Block.NO, Block.REST, Block.NAMES, Block.
 OUTPUT = Lines.OUTPUT
 
 _STEP = (RUN.cast(pl.Int64) * (1 << 32) + NO).alias("step")  # one number is grouped by faster
-_LAYER = r"^(?:sha256:|extracting sha256:)"
+_LAYER, _EXTRACTS = "sha256:", "extracting sha256:"  # what both patterns below begin with
 _PULL = r"^(?:sha256:[0-9a-f]{64} .|extracting sha256:)"
 _DIGEST = r"^sha256:[0-9a-f]{64}$"  # printed under the name before mid-2021
 _ERROR = r"^ERROR: ?"
@@ -76,7 +76,8 @@ def _places(rows: pl.DataFrame) -> pl.DataFrame:
     Numbers of rows are compared for all steps at once; texts, or `filter`, step by step.
     """
     row, is_any = pl.col("row"), pl.lit(value=True)
-    is_layer = rows.select(~OUTPUT & REST.str.contains(_LAYER)).to_series()
+    starts = REST.str.starts_with(_LAYER) | REST.str.starts_with(_EXTRACTS)
+    is_layer = rows.select(~OUTPUT & starts).to_series()
     digests, pulls = (among(rows, is_layer, REST.str.contains(said)) for said in (_DIGEST, _PULL))
     first = {"first": is_any, "name": NAMES, "digest": pl.lit(digests)}
     last = {
