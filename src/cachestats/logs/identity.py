@@ -60,6 +60,4 @@ def layer_ids(steps: pl.DataFrame) -> pl.Series:
 
 def digests(texts: Iterable[str]) -> list[str]:
     """Hash texts to 20 hex digits that no version of a library changes."""
-    # As bytes they are not taken for text first, to be encoded again.
-    bytes_ = pl.Series(texts, dtype=pl.String).cast(pl.Binary)
-    return [blake2b(text, digest_size=10).hexdigest() for text in bytes_]
+    return [blake2b(text.encode(), digest_size=10).hexdigest() for text in texts]
