@@ -11,6 +11,7 @@ from cachestats.schema import Instruction, StepKind, Steps
 
 __all__ = [
     "COPIED_FROM",
+    "IS_COPY",
     "LOADS_CONTEXT",
     "LOADS_METADATA",
     "copied_sources",
@@ -24,6 +25,7 @@ LOADS_METADATA = Steps.text.col.str.starts_with("load metadata for ")
 """Whether a step loads the metadata of an image, beside those of others."""
 
 IS_COPY = Steps.instruction.col.is_in([Instruction.COPY, Instruction.ADD])
+"""Whether a step is one that copies files, from wherever."""
 
 # Options stand before the files: `COPY --link --from=build --chown=1:1 /a /b`.
 _COPY, _OPTIONS = r"^(?:ONBUILD )?(?:COPY|ADD)", r"(?: --[a-z-]+(?:=\S+)?)*"

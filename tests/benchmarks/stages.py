@@ -74,7 +74,7 @@ STAGES = {
         "_table",
     ),
     package_sets: ("of_plain", "of_rawjson", "_of_steps", "_read", "_sets"),
-    plain: ("blocks", "_steps", "_statuses", "_runs"),
+    plain: ("blocks", "plain_steps", "_statuses", "_runs"),
     blocks: ("_numbered_runs", "_restarts"),
     rawjson: (
         "decode_updates",

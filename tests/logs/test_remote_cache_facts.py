@@ -121,6 +121,23 @@ class TestExport:
         assert any(text.startswith("preparing build cache for export") for text in said)
         assert any(text.startswith("writing cache image manifest") for text in said)
 
+    @pytest.mark.parametrize(
+        "status",
+        [
+            "inferred cache manifest type: application/vnd.oci.image.index.v1+json",
+            "found 3 layers in cache",
+            "preparing build cache for export",
+            "sending cache export",
+            "writing cache manifest",
+            "writing cache image manifest",
+            "preparing layers for inline cache",
+        ],
+    )
+    def test_each_of_them_is_one_and_its_last_line_counts(self, status: str) -> None:
+        log = f"#3 exporting cache\n#3 {status} 0.1s\n#3 {status} 0.2s done\n#3 DONE 0.3s\n"
+        said = facts(FactKind.CACHE_STATUS, log)
+        assert [(fact["text"], fact["value"]) for fact in said] == [(f"{status} 0.2s done", 0.2)]
+
     ERROR = "ERROR: error writing layer blob: permission_denied"
 
     def test_one_that_fails_fails_the_run_by_the_final_error(self) -> None:
@@ -183,3 +200,21 @@ def test_pushed_image_is_a_fact_without_its_digest() -> None:
     assert [fact["text"] for fact in facts(FactKind.PUSHED_REF, built())] == [
         "localhost:5000/orders:189d2d5171be"
     ]
+
+
+@pytest.mark.parametrize(
+    ("reference", "named"),
+    [
+        (f"a/b:1@sha256:{'14' * 32}", ["a/b:1"]),
+        ("u@h/b@sha256:14", ["u@h/b"]),
+        ("a@sha256:14@sha256:15", ["a@sha256:14"]),
+        ("@sha256:14", ["@sha256:14"]),
+        ("a@sha256:xy", ["a@sha256:xy"]),
+        ("a\tb", []),
+    ],
+)
+def test_only_the_digest_at_the_end_of_a_reference_is_left_out(
+    reference: str, named: list[str]
+) -> None:
+    log = f"#14 exporting to image\n#14 naming to {reference} done\n#14 DONE 0.5s\n"
+    assert [fact["text"] for fact in facts(FactKind.PUSHED_REF, log)] == named

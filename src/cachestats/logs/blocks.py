@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from cachestats.logs.among import among
 from cachestats.logs.decoded import BOOTING
 from cachestats.logs.text import Lines
 
@@ -30,12 +31,13 @@ class Block:
 LOG, OUTPUT = Lines.LOG, Lines.OUTPUT
 NO, REST, NAMES = Block.NO, Block.REST, Block.NAMES
 
+_END_STARTS = list(b"CDE.")  # what the word of an end begins with
 _WORDS = {"CACHED": "cached", "DONE": "done", "CANCELED": "canceled", "...": "paused"}
 # Lines that are no name even where a log that was cut starts with them.
 _STATUS = (
     r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
-    r"| \d+\.\d+s done$"
 )
+_TOOK = r" \d+\.\d+s done$"  # as above; apart, for a pattern with one anchor fails early
 # Names that BuildKit and buildx give to steps of their own; those of a frontend stand in brackets.
 _OWN_NAME = (
     r"^(?:\[|building with |importing |exporting |preparing |pushing |merging |resolv|sending "
@@ -56,12 +58,10 @@ def blocks(lines: pl.DataFrame) -> pl.DataFrame:
         `lines` with the columns of `Block`, without lines that are not the printer's; a run's
         first row may be its driver line (`no` null, `rest` "building with …").
     """
-    return _numbered_runs(
-        lines.lazy().pipe(_of_steps).pipe(_opened).collect(engine="in-memory"),
-    )
+    return _numbered_runs(_opened(_without_changes(_of_steps(lines))))
 
 
-def _of_steps(lines: pl.LazyFrame) -> pl.LazyFrame:
+def _of_steps(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `no`, `rest` and `end`, and leave out what is of no step and no client."""
     # Split, since a pattern with groups takes three times as long.
     number = pl.col("part").struct.field("field_0").str.strip_prefix("#")
@@ -69,17 +69,43 @@ def _of_steps(lines: pl.LazyFrame) -> pl.LazyFrame:
     is_numbered = Lines.TEXT.str.starts_with("#")
     # What a client says before a log's first step is of a build that did not begin.
     has_begun = (pl.when(NO.is_not_null()).then(LOG).forward_fill() == LOG).fill_null(value=False)
-    return (
-        lines.with_columns(Lines.TEXT.str.splitn(" ", 2).alias("part"))
+    rows = (
+        lines.lazy()
+        .with_columns(Lines.TEXT.str.splitn(" ", 2).alias("part"))
         .with_columns(no=pl.when(is_numbered & rest.is_not_null()).then(number))
         .with_columns(rest=pl.when(NO.is_not_null()).then(rest))
         .filter(NO.is_not_null() | (has_begun & ~is_numbered))
-        .with_columns(end=pl.when(~OUTPUT).then(_end()))
         .drop("part")
+        .collect(engine="in-memory")
     )
+    start = REST.cast(pl.Binary).bin.get(0, null_on_oob=True)
+    return rows.with_columns(end=among(rows, ~OUTPUT & start.is_in(_END_STARTS), _end()).cast(END))
 
 
-def _opened(lines: pl.LazyFrame) -> pl.LazyFrame:
+def _is_first() -> pl.Expr:
+    return (LOG != LOG.shift(1)).fill_null(value=True)
+
+
+def _turns() -> pl.Expr:
+    return _is_first() | NO.ne_missing(NO.shift(1))
+
+
+def _without_changes(lines: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_name` where a block may open, and leave out `#12 Fix the cache` in a list of changes.
+
+    No other line is of the number of a change.
+    """
+    is_name = pl.col("is_name")
+    may_open = _turns() | ((NO <= 1) & REST.str.starts_with("["))
+    may_be_name = ~OUTPUT & Block.END.is_null() & NO.is_not_null() & may_open
+    is_status = REST.str.contains(_STATUS) | REST.str.contains(_TOOK)
+    rows = lines.with_columns(is_name=among(lines, may_be_name, ~is_status).fill_null(value=False))
+    is_alone = NO.ne_missing(NO.shift(-1)) | (LOG != LOG.shift(-1)).fill_null(value=True)
+    is_own = among(rows, _turns() & is_alone & is_name, REST.str.contains(_OWN_NAME))
+    return rows.filter(is_own.fill_null(value=True))
+
+
+def _opened(lines: pl.DataFrame) -> pl.DataFrame:
     """Add `names`, and leave out what only looks like a line of BuildKit's.
 
     In a log whose lines were split at carriage returns, which are those with times, a program can
@@ -88,24 +114,18 @@ def _opened(lines: pl.LazyFrame) -> pl.LazyFrame:
     its shell or CI system says: its first block is known by the end of the step before, after
     which no program can print.
     """
-    block, may_open, end = pl.col("block"), pl.col("may_open"), Block.END
-    first = (LOG != LOG.shift(1)).fill_null(value=True)
-    turns = first | NO.ne_missing(NO.shift(1))
-    is_name = ~OUTPUT & end.is_null() & NO.is_not_null() & ~REST.str.contains(_STATUS)
-    # `#12 Fix the cache` in a list of changes: no other line is of the same number.
-    is_alone = NO.ne_missing(NO.shift(-1)) | (LOG != LOG.shift(-1)).fill_null(value=True)
-    is_change = turns & is_alone & is_name & ~REST.str.contains(_OWN_NAME)
-    opens = is_name & (turns | ((NO <= 1) & REST.str.starts_with("[")))
-
-    behind_end, timed = end.shift(1).is_not_null(), Lines.AT.is_not_null()
-    keeps_blanks = (Lines.PARTED & ~first).any().over("log")
+    block, may_open, first = pl.col("block"), pl.col("may_open"), _is_first()
+    opens = pl.col("is_name") & (_turns() | ((NO <= 1) & REST.str.starts_with("[")))
+    behind_end, timed = Block.END.shift(1).is_not_null(), Lines.AT.is_not_null()
+    with_blanks = lines.filter(Lines.PARTED & ~first)["log"].unique()
+    keeps_blanks = LOG.is_in(with_blanks.implode())
     parted = Lines.PARTED | (~keeps_blanks & (behind_end | (NO.shift(1) == 0)))
     is_over = (behind_end & (NO == block).shift(1)) | NO.is_null().shift(1)
     begins = may_open & (NO <= 1) & is_over.fill_null(value=False)
     in_block = pl.when(NAMES).then(NO).when(first).then(-1).forward_fill()
     forged = (timed & ~OUTPUT & (block >= 0) & (NO != block)).fill_null(value=False)
     return (
-        lines.filter(~is_change)
+        lines.lazy()
         .with_columns(may_open=opens)
         .with_columns(names=may_open & (~timed | first | parted))
         # Which block a line stands in tells a real end, and that another block that begins there.
@@ -113,7 +133,8 @@ def _opened(lines: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(names=NAMES | begins)
         .with_columns(block=in_block)
         .filter(~forged)
-        .drop("may_open", "block")
+        .drop("is_name", "may_open", "block")
+        .collect(engine="in-memory")
     )
 
 
@@ -132,21 +153,23 @@ def _end() -> pl.Expr:
 
 def _numbered_runs(rows: pl.DataFrame) -> pl.DataFrame:
     """Split logs into runs where the numbers start again."""
-    rows = rows.with_row_index("row").with_columns(
-        (NAMES & (NO <= 1)).cum_sum().over(LOG).alias("segment")
-    )
+    first = _is_first()
+    # Each log begins with a segment of what stands before its first block, empty or not.
+    segment = (first.cast(pl.UInt32) + (NAMES & (NO <= 1))).cum_sum()
+    rows = rows.with_row_index("row").with_columns(segment=segment)
     starts = _restarts(rows)
-    first = (LOG != LOG.shift(1)).fill_null(value=True)
-    booting = pl.coalesce("booting", pl.when(first).then(pl.lit(value=False))).forward_fill()
-    return (
-        rows.join(starts, on="row", how="left", maintain_order="left")
-        .with_columns(
-            run=(first | pl.col("restarts").fill_null(value=False)).cum_sum(),
-            no=pl.when(NO == 0).then(None).when((NO == 1) & booting).then(0).otherwise(NO),
-        )
-        .with_columns(no=pl.when(_boots_further(rows)).then(0).otherwise(NO))
-        .drop("row", "segment", "restarts", "booting")
-    )
+    nowhere = pl.Series([None], dtype=pl.Boolean).new_from_index(0, rows.height)
+    restarts = nowhere.clone().scatter(starts["row"], starts["restarts"])
+    booting = nowhere.scatter(starts["row"], starts["booting"])
+    is_booting = pl.coalesce(booting, pl.when(first).then(pl.lit(value=False))).forward_fill()
+    return rows.with_columns(
+        run=(first | restarts.fill_null(value=False)).cum_sum(),
+        no=pl.when(NO == 0)
+        .then(None)
+        .when(((NO == 1) & is_booting) | _boots_further(rows))
+        .then(0)
+        .otherwise(NO),
+    ).drop("row", "segment")
 
 
 def _boots_further(rows: pl.DataFrame) -> pl.Expr | pl.Series:
@@ -165,27 +188,29 @@ def _restarts(rows: pl.DataFrame) -> pl.DataFrame:
         `row`, `restarts`, and `booting`: the block is the builder being created, whose own
         numbering belongs to the build that follows.
     """
-    name = pl.col("name")
-    between = rows.group_by("log", "segment").agg(
+    name, sends, is_first = pl.col("name"), pl.col("sends"), _is_first()
+    told = rows.lazy().with_columns(sends=REST.str.starts_with(_SENDING))
+    between = told.group_by("segment").agg(
+        # The greatest of numbers is found for all groups at once, `any` group by group.
         top=NO.max(),
-        ended=((NO == 1) & Block.END.is_not_null() & (Block.END != "paused")).any(),
-        sent=((NO == 1) & REST.str.starts_with(_SENDING)).any(),
-        client_failed=NO.is_null().any(),
+        ended=((NO == 1) & Block.END.is_not_null() & (Block.END != "paused")).cast(pl.UInt8).max(),
+        sent=((NO == 1) & sends).cast(pl.UInt8).max(),
+        client_failed=NO.is_null().cast(pl.UInt8).max(),
     )
     return (
-        rows.lazy()
-        .with_columns(sends=REST.shift(-1).str.starts_with(_SENDING))
+        told.with_columns(sends.shift(-1))
         .filter(NAMES)
-        .with_columns(next_no=NO.shift(-1).over("log"))
+        .with_columns(next_no=pl.when(LOG == LOG.shift(-1)).then(NO.shift(-1)))
         .filter(NO <= 1)
         .with_columns(name=REST.str.replace(_TARGET, "[${1}]"))
         .with_columns(
-            before=name.shift(1).over("log"),
-            before_no=NO.shift(1).over("log"),
-            before_rest=REST.shift(1).over("log"),
+            before=pl.when(~is_first).then(name.shift(1)),
+            before_no=pl.when(~is_first).then(NO.shift(1)),
+            before_rest=pl.when(~is_first).then(REST.shift(1)),
+            segment=pl.col("segment") - 1,
         )
-        .with_columns(pl.col("segment") - 1)
-        .join(between.lazy(), on=["log", "segment"], how="left", maintain_order="left")
+        .join(between, on="segment", how="left", maintain_order="left")
+        .with_columns(pl.col("ended", "sent", "client_failed") == 1)
         .select("row", booting=name == BOOTING, restarts=_restarts_at().fill_null(value=False))
         .collect(engine="in-memory")
     )

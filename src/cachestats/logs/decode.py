@@ -118,14 +118,14 @@ def decode(
 
 def _decoded(lines: pl.DataFrame) -> Decoded:
     """Decode each line by its format, and number the runs of both formats in one row."""
-    is_object = Lines.TEXT.str.starts_with("{")
-    numbered = lines.filter(Lines.TEXT.str.starts_with("#"))["log"].unique()
-    with_objects = lines.filter(is_object)["log"].unique()
-    of_plain = Lines.LOG.is_in(numbered.implode())
+    # Texts are put in order by bytes that stand in the column; how one starts is read elsewhere.
+    text, log = lines["text"], lines["log"]
+    is_object = (text >= "{") & (text < "|")
+    is_numbered = (text >= "#") & (text < "$")
+    of_plain = log.is_in(log.filter(is_numbered).unique().implode())
+    of_rawjson = log.is_in(log.filter(is_object).unique().implode())
     plain = decode_plain(lines.filter(of_plain & ~is_object))
-    rawjson = decode_rawjson(
-        lines.filter(Lines.LOG.is_in(with_objects.implode()) & (is_object | ~of_plain))
-    )
+    rawjson = decode_rawjson(lines.filter(of_rawjson & (is_object | ~of_plain)))
     plain, rawjson = with_boots(plain, rawjson)
     offset = plain.runs["run"].max() or 0
     shifted = pl.col("run") + pl.lit(offset, pl.UInt32)
@@ -161,8 +161,8 @@ def _runs(
     # Of several runs in a log the time known from outside is that of the first. Without times
     # in the log, the next began when those before had ended, at the earliest.
     took = Runs.wall_est_s.col.fill_null(0).clip(_SHORTEST_S, _LONGEST_S)
-    earliest = ((took.cum_sum() - took) * 1e6).round().cast(pl.Int64)
-    lag = pl.coalesce(began - began.min(), pl.duration(microseconds=earliest)).over("log")
+    earliest = ((took.cum_sum().over("log") - took) * 1e6).round().cast(pl.Int64)
+    lag = pl.coalesce(began - began.min().over("log"), pl.duration(microseconds=earliest))
     started_at = pl.coalesce(pl.col("given_at") + lag, began, pl.col("modified_at") + lag)
     basis = (
         pl.when(pl.col("given_at").is_not_null())

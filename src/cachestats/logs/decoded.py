@@ -15,6 +15,7 @@ __all__ = [
     "RUN_SCHEMA",
     "STATUS_SCHEMA",
     "STEP_SCHEMA",
+    "TELLING",
     "TIME",
     "Decoded",
     "is_cancellation",
@@ -26,6 +27,14 @@ BOOTING = "[internal] booting buildkit"
 _CANCELED = r"context canceled\s*$|(?:^|: |code = )Canceled\b"
 # A status of a layer that is pulled or unpacked.
 PULL = r"^(?:extracting )?sha256:"
+# How a status begins that a fact can be made of: more than half of all are none. What changes in a
+# status as it goes on, a size or a time at its end, is no part of it.
+TELLING = (
+    r"^(?:(?:extracting )?sha256:|transferring (?:context|dockerfile):|naming to|WARN:"
+    r"|pushing manifest for|inferred cache manifest type|found \d+ layers in cache"
+    r"|preparing build cache for export|sending cache export|writing cache (?:image )?manifest"
+    r"|preparing layers for inline cache)"
+)
 
 RUN_SCHEMA = pl.Schema(
     {

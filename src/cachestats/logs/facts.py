@@ -12,7 +12,8 @@ __all__ = ["facts", "pushed_refs"]
 
 TEXT, KIND = pl.col("text"), pl.col("kind")
 _PUSHES = r"^(?:naming to|pushing manifest for) "
-_PUSHED = _PUSHES + r"(\S+?)(?:@sha256:[0-9a-f]+)?(?: |$)"
+_PUSHED = _PUSHES + r"(\S+)(?: |$)"
+_WITH_DIGEST = r"(.)@sha256:[0-9a-f]+$"  # apart: each end of a reference would be tried for one
 # Exports print a line for each blob; only what tells how an import or export went is kept.
 _CACHE_STATUS = (
     r"^(?:inferred cache manifest type|found \d+ layers in cache|preparing build cache for export"
@@ -40,11 +41,12 @@ def facts(
         `run`, `step_no`, `kind`, `value`, `line`, `text` as in `Facts`, by run and line.
     """
     of_step = steps.select("run", "step_no", "raw", step_kind=Steps.kind.col)
-    said = statuses.join(of_step, on=["run", "step_no"], maintain_order="left").lazy()
+    told = statuses.join(of_step, on=["run", "step_no"], maintain_order="left")
+    said = told.lazy()
     frames = [
         _sizes(said),
         _pulls(said),
-        _pushed(said),
+        _pushed(told),
         _fact(said.filter(_is_cache_status()), FactKind.CACHE_STATUS, value=pl.col("seconds")),
         _fact(said.filter(TEXT.str.starts_with("WARN: ")), FactKind.WARNING),
         _fact(packages.lazy(), FactKind.PACKAGE_SET, value=pl.col("packages")),
@@ -58,11 +60,10 @@ def facts(
             text=pl.col("error"),
         ),
     ]
-    return (
-        pl.concat(frames)
-        .with_columns(redacted(TEXT))
-        .sort("run", "line", "step_no", "kind", maintain_order=True)
-        .collect(engine="in-memory")
+    # In one chunk, for they would be redacted chunk by chunk.
+    found = pl.concat(frames, rechunk=True).collect(engine="in-memory")
+    return found.with_columns(redacted(TEXT)).sort(
+        "run", "line", "step_no", "kind", maintain_order=True
     )
 
 
@@ -85,10 +86,11 @@ def _fact(rows: pl.LazyFrame, kind: FactKind, **columns: pl.Expr) -> pl.LazyFram
     )
 
 
-def _pushed(said: pl.LazyFrame) -> pl.LazyFrame:
-    # A pattern with a group is slow, and few lines start so.
-    rows = said.filter(TEXT.str.contains(_PUSHES))
-    return _fact(rows, FactKind.PUSHED_REF, text=TEXT.str.extract(_PUSHED)).drop_nulls("text")
+def _pushed(said: pl.DataFrame) -> pl.LazyFrame:
+    # A pattern with a group is slow, and few lines start so: in one chain it would come first.
+    ref = TEXT.str.extract(_PUSHED).str.replace(_WITH_DIGEST, "${1}")
+    rows = said.filter(TEXT.str.contains(_PUSHES)).with_columns(ref)
+    return _fact(rows.drop_nulls("text").lazy(), FactKind.PUSHED_REF)
 
 
 def _is_cache_status() -> pl.Expr:

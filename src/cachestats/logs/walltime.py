@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from cachestats.reads import COPIED_FROM, LOADS_CONTEXT, LOADS_METADATA, reads_context
+from cachestats.reads import COPIED_FROM, IS_COPY, LOADS_CONTEXT, LOADS_METADATA, reads_context
 from cachestats.schema import Outcome, StepKind, Steps
 
 __all__ = ["wall_estimates"]
@@ -53,18 +53,15 @@ def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
 
 def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     """Return `run`, `stages`: seconds from the start of the first stage to the end of the last."""
-    step = ("index", "step_no", "kind", "outcome", "instruction", "text", "mounts", "seconds")
-    wanted = (*_STAGE, *step)
-    in_stage = timed.lazy().select(wanted).filter(INDEX.is_not_null()).collect(engine="in-memory")
-    stages = in_stage.group_by(*_STAGE, maintain_order=True).agg(
-        # The greatest of numbers is found for all groups at once, `any` group by group.
-        end=SECONDS.sum(),
-        has_from=(KIND == StepKind.FROM).cast(pl.UInt8).max(),
+    in_stage, stages = _numbered(timed)
+    loads = timed.lazy().filter(LOADS_CONTEXT).group_by("run").agg(end=SECONDS.max())
+    ends = (
+        pl.concat([stages.lazy(), loads], how="diagonal")
+        .with_row_index("waiting")
+        .with_columns(own="end")
+        .collect(engine="in-memory")
     )
-    contexts = timed.filter(LOADS_CONTEXT).group_by("run").agg(end=SECONDS.max())
-    ends = pl.concat([stages, contexts], how="diagonal").with_row_index("waiting")
-    ends = ends.with_columns(own="end")
-    stages, contexts = ends.head(stages.height), ends.tail(contexts.height)
+    stages, contexts = ends.head(stages.height), ends.tail(ends.height - stages.height)
     bases = _bases(in_stage, stages)
     copies = _waits(in_stage, stages)
     # A stage that copies from another is not what that one is built on.
@@ -83,6 +80,30 @@ def _longest_stages(timed: pl.DataFrame) -> pl.DataFrame:
     return longest.select("run", pl.min_horizontal("stages", "most"))
 
 
+def _numbered(timed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the steps that stand in a stage, and the stages.
+
+    `waiting` of a step is the row of its stage: one number is joined and grouped by faster than
+    the four columns that tell a stage.
+    """
+    step = ("index", "step_no", "kind", "outcome", "instruction", "text", "mounts", "seconds")
+    in_stage = (
+        timed.lazy()
+        .select(*_STAGE, *step)
+        .filter(INDEX.is_not_null())
+        .with_row_index("row")
+        .collect(engine="in-memory")
+    )
+    stages = in_stage.group_by(_STAGE, maintain_order=True).agg(
+        # The greatest of numbers is found for all groups at once, `any` group by group.
+        end=SECONDS.sum(),
+        has_from=(KIND == StepKind.FROM).cast(pl.UInt8).max(),
+        row="row",
+    )
+    waiting = stages.select("row").with_row_index("waiting").explode("row").sort("row")["waiting"]
+    return in_stage.with_columns(waiting).drop("row"), stages.drop("row")
+
+
 def _context_waits(
     in_stage: pl.DataFrame, stages: pl.DataFrame, contexts: pl.DataFrame
 ) -> pl.DataFrame:
@@ -90,13 +111,16 @@ def _context_waits(
 
     `rest` is the time from the start of the first step that reads it to the end of the stage.
     """
+    may_read = in_stage.filter(IS_COPY | (Steps.mounts.col.list.len() > 0))  # a quick look
+    firsts = may_read.lazy().filter(reads_context()).group_by("waiting").agg(first=INDEX.min())
     return (
         in_stage.lazy()
-        .with_columns(first=pl.when(reads_context()).then(INDEX).min().over(*_STAGE))
+        .select("waiting", "index", "seconds")
+        .join(firsts, on="waiting", maintain_order="left")
         .filter(INDEX >= pl.col("first"))
-        .group_by(*_STAGE)
+        .group_by("waiting")
         .agg(rest=SECONDS.sum())
-        .join(stages.lazy().select(*_STAGE, "waiting"), on=_STAGE, nulls_equal=True)
+        .join(stages.lazy().select("run", "waiting"), on="waiting")
         .join(contexts.lazy().select("run", needed="waiting"), on="run")
         .select("waiting", "needed", "rest")
         .collect(engine="in-memory")
@@ -109,17 +133,17 @@ def _waits(in_stage: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
     The first two are the rows of both stages in `ends`; `rest` is the time in seconds from the
     start of the step to the end of its stage.
     """
-    steps, stages = in_stage.lazy(), ends.lazy()
-    may_copy = TEXT.str.contains("from=", literal=True)  # a quick look: few stages do
-    copying = steps.filter(may_copy).select(_STAGE).unique()
-    needed = stages.select("run", "target", "platform", needs="stage", needed="waiting")
+    steps = in_stage.with_columns(may_copy=TEXT.str.contains("from=", literal=True))
+    copying = steps.filter("may_copy")["waiting"].unique()  # few stages do
+    needed = ends.lazy().select("run", "target", "platform", needs="stage", needed="waiting")
     return (
-        steps.join(copying, on=_STAGE, how="semi", nulls_equal=True)
-        .sort(*_STAGE, "index", "step_no")
-        .with_columns(rest=SECONDS.cum_sum(reverse=True).over(*_STAGE))
+        steps.lazy()
+        .filter(pl.col("waiting").is_in(copying.implode()))
+        .sort("waiting", "index", "step_no")
+        .with_columns(rest=SECONDS.cum_sum(reverse=True).over("waiting"))
+        .filter("may_copy")
         .with_columns(needs=COPIED_FROM)
         .explode("needs")
-        .join(stages.select(*_STAGE, "waiting"), on=_STAGE, nulls_equal=True)
         .join(needed, on=["run", "target", "platform", "needs"], nulls_equal=True)
         .select("waiting", "needed", "rest")
         .collect(engine="in-memory")
@@ -163,16 +187,16 @@ def _placed(in_stage: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
     has_from, waiting = pl.col("has_from") == 1, pl.col("waiting")
     built_on = stages.filter(~has_from).join(stages.filter(has_from), on="run", how="semi")
     image = pl.struct(_STAGE[:3]).rank("dense").alias("image")
-    numbered = stages.join(built_on, on="run", how="semi").with_columns(image)
+    numbered = stages.join(built_on, on="run", how="semi").select("waiting", "end", has_from, image)
     return (
         in_stage.lazy()
-        .join(numbered.lazy(), on=_STAGE, nulls_equal=True)
+        .join(numbered.lazy(), on="waiting")
         .select(
             "waiting",
             "image",
             "index",
             "step_no",
-            has_from,
+            "has_from",
             SECONDS,
             ran=OUTCOME.is_in([Outcome.DONE, Outcome.FAILED]),
             hit=OUTCOME == Outcome.CACHED,
@@ -202,9 +226,11 @@ def _behind_shared(ends: pl.DataFrame, shared: pl.DataFrame) -> pl.DataFrame:
 def _after_waiting(ends: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
     """Push the ends of stages back behind those that they copy from, one edge further."""
     late = pl.col("rest") + pl.lit(ends["end"]).gather("needed")
-    latest = waits.select("waiting", late=late).group_by("waiting").agg(pl.col("late").max())
+    latest = waits.lazy().select("waiting", late=late).group_by("waiting").agg(pl.col("late").max())
     return (
-        ends.join(latest, on="waiting", how="left", maintain_order="left")
+        ends.lazy()
+        .join(latest, on="waiting", how="left", maintain_order="left")
         .with_columns(end=pl.max_horizontal("end", "late"))
         .drop("late")
+        .collect(engine="in-memory")
     )
