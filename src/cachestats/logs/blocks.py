@@ -142,7 +142,7 @@ def _end() -> pl.Expr:
     word = REST.str.strip_chars_end()
     return (
         # A CI system masks digits that are a secret, too.
-        pl.when(REST.str.starts_with("DONE ") & word.str.contains(r"^DONE [\d*]+\.[\d*]+s$"))
+        pl.when(REST.str.starts_with("DONE ") & word.str.contains(r"^DONE [0-9*]+\.[0-9*]+s$"))
         .then(pl.lit("done"))
         .when(REST.str.starts_with("ERROR: ") | (word == "ERROR"))
         .then(pl.lit("failed"))

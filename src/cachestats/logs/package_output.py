@@ -12,7 +12,7 @@ __all__ = ["of_plain", "of_rawjson"]
 LINE, TEXT = Lines.LINE, Lines.TEXT
 _SAID = ("log", "line", "step", "text")
 
-_OUTPUT = r"^#(\d+) \d+\.\d+ "
+_OUTPUT = r"^#([0-9]+) [0-9]+\.[0-9]+ "
 # Output of a vertex begins with its digest, and the base64 follows.
 _ENTRY, _DIGEST, _NUMBER = '{"vertex":"sha256:', 64, 8
 _DATA = '"data":"'

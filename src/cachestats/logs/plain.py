@@ -24,10 +24,11 @@ INTERLEAVED = "two builds are interleaved: a number that names two steps has an 
 RUN, NO, REST, NAMES, END = Block.RUN, Block.NO, Block.REST, Block.NAMES, Block.END
 LINE, TEXT, OUTPUT = Lines.LINE, Lines.TEXT, Lines.OUTPUT
 
-_SIZE = r" (?<size>\d+(?:\.\d+)?)(?<unit>[kMGT]?B)(?: |$)"
+# Not `\d`, which is any digit of Unicode: a number of others cannot be read.
+_SIZE = r" (?<size>[0-9]+(?:\.[0-9]+)?)(?<unit>[kMGT]?B)(?: |$)"
 _UNITS = {"B": 1.0, "kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
-_SECONDS = r" (\d+\.\d+)s(?: done)?$"
-_PROGRESS = r"(?: [\d.]+[kMGT]?B(?: / [\d.]+[kMGT]?B)?)?(?: \d+\.\d+s)?(?: done)?$"
+_SECONDS = r" ([0-9]+\.[0-9]+)s(?: done)?$"
+_PROGRESS = r"(?: [0-9.]+[kMGT]?B(?: / [0-9.]+[kMGT]?B)?)?(?: [0-9]+\.[0-9]+s)?(?: done)?$"
 # What only a build says: a log may be cut to lines that neither name nor end a step.
 _WORK = (
     r"^(?:exporting (?:cache|layers|manifest|config|to )|importing cache|transferring "

@@ -21,7 +21,8 @@ _PULL = r"^(?:sha256:[0-9a-f]{64} .|extracting sha256:)"
 _DIGEST = r"^sha256:[0-9a-f]{64}$"  # printed under the name before mid-2021
 _ERROR = r"^ERROR: ?"
 # Until 2022 a DONE stood right behind output that had no line feed at its end.
-_GLUED = r"[^ ]#(?<number>\d+) DONE (?<glued>\d+\.\d+)s\s*$"
+_SECONDS = r"[0-9]+\.[0-9]+"
+_GLUED = rf"[^ ]#(?<number>[0-9]+) DONE (?<glued>{_SECONDS})s\s*$"
 _TIME = "%Y-%m-%dT%H:%M:%S%.fZ"
 
 
@@ -34,7 +35,7 @@ def plain_steps(rows: pl.DataFrame) -> pl.DataFrame:
     layer but not its blob. What printed output was executed.
     """
     end, last = pl.col("end"), pl.col("last").struct.field
-    seconds = among(rows, END == "done", REST.str.extract(r"(\d+\.\d+)").cast(pl.Float64))
+    seconds = among(rows, END == "done", REST.str.extract(_SECONDS, 0).cast(pl.Float64))
     has_glued = last("number").cast(pl.Int32, strict=False) == NO
 
     def of(column: pl.Series, row: str) -> pl.Expr:

@@ -30,7 +30,7 @@ __all__ = ["SCREEN", "Kept", "alike", "in_order", "kept_lines"]
 CHUNK_BYTES = 12 << 20
 # A line of a program's output has the seconds since its step began; nothing else of BuildKit's
 # starts with a decimal number.
-_OUTPUT = r"^#\d+ \d+\.\d+(?: |$)"
+_OUTPUT = r"^#[0-9]+ [0-9]+\.[0-9]+(?: |$)"
 _OUTPUT_OBJECT = '{"logs"'  # what an object of rawjson starts with that has nothing but output
 # The client's last word on a build that failed, and what such lines start with.
 _ERROR = (
