@@ -52,15 +52,15 @@ def test_no_number_is_too_large(log: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "#2 DONE ١.٢s",
-        "#2 transferring context: ١.٢kB",
-        "#2 extracting sha256:2f ١.٢s done",
-        "#2 0.5 order#2 DONE ١.٢s",
-        "#2 ١.٢ text",
+        "#2 DONE ٢.٢s",
+        "#2 transferring context: ٢.٢kB",
+        "#2 extracting sha256:2f ٢.٢s done",
+        "#2 0.5 order#2 DONE ٢.٢s",
+        "#2 ٢.٢ text",
         "#٢ DONE 1.0s",
-        "#2 0.5 Need to get ٠ B/741 kB of archives.",
-        "#2 0.5 Fetched ١ kB in ١s (3 MB/s)",
-        "#3 [stage ١/٢] RUN make",
+        "#2 0.5 Need to get ٣ B/741 kB of archives.",
+        "#2 0.5 Fetched ٢ kB in ٢s (3 MB/s)",
+        "#3 [stage ٢/٢] RUN make",
     ],
 )
 def test_digits_of_other_scripts_are_text(line: str) -> None:

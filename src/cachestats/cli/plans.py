@@ -115,8 +115,8 @@ def _ledger_columns() -> Sequence[Shown]:
         views.name("project", row_of.project),
         Shown(title="cache", text=_cache, floor=views.TEXT_FLOOR),
         # What is added up stays: without one of its terms the sum would be wrong.
-        Shown(title="runs", text=lambda row: units.count(row[row_of.runs.name]), right=True, drop=2),
-        Shown(title="hits", text=lambda row: units.count(row[row_of.hits.name]), right=True, drop=1),
+        _count("runs", row_of.runs, drop=2),
+        _count("hits", row_of.hits, drop=1),
         views.seconds("saved", row_of.saved_s),
         views.seconds("import", row_of.import_s),
         views.seconds("export", row_of.export_s),
@@ -128,6 +128,10 @@ def _ledger_columns() -> Sequence[Shown]:
             colour=lambda row: "red" if row[row_of.net_s.name] < 0 else "green",
         ),
     )
+
+
+def _count(title: str, column: cs.Column, *, drop: int) -> Shown:
+    return Shown(title=title, text=lambda row: units.count(row[column.name]), right=True, drop=drop)
 
 
 def _cache(row: Row) -> str:
