@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cachestats._version import __version__
 from cachestats.logs.batch import NO_TEXT, Earlier, Job
-from cachestats.logs.given import RunFacts, Template, facts_for
+from cachestats.logs.given import RunFacts, Template, by_option, facts_for
 from cachestats.logs.source import Held, fetched, find_sources, kept, members
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Plan:
         Raises:
             UsageError: The template is none.
         """
-        self._given = given
+        self._given = by_option(given)
         self._template = Template(path_template) if path_template else None
         self._known = _Known(known)
         self.unchanged = self.runs_known = 0
@@ -95,15 +95,19 @@ class Plan:
 
     def _job(self, source: Source) -> Job | None:
         """Return what to do about a source; None, and count it, if it is as it was."""
-        facts, fault = facts_for(source, option=self._given, template=self._template)
+        before = self._known.rows.get(source.name)
+        facts, fault = self._given, None
+        if self._template or source.sidecars or source.job:  # of thousands, few may have any
+            facts, fault = facts_for(source, option=self._given, template=self._template)
         if fault and fault not in self.faults:
             self.faults.append(fault)
-        before = self._known.rows.get(source.name)
         template = self._template.text if self._template and source.is_archive else None
-        job = Job(source, facts, _earlier(before) if before else None, template)
-        rows = self._known.rows_of(source)
-        if not before or not _is_as_it_was(job, before) or not all(map(_is_final, rows)):
+        job = Job(source, facts, path_template=template)
+        if not before:
             return job
+        rows = self._known.rows_of(source)
+        if not _is_as_it_was(job, before) or not all(map(_is_final, rows)):
+            return replace(job, earlier=_earlier(before))
         self.unchanged += sum(row["sha256"] != NO_TEXT for row in rows)
         self.runs_known += sum(len(row["run_ids"]) for row in rows)
         self.rejected += [row["source"] for row in rows if row["rejected"]]
