@@ -25,7 +25,7 @@ RUN_ID = Runs.run_id.name
 
 # A crash costs at most the reading of this much. A commit takes a tenth of a second, in which the
 # next logs are being decoded.
-CHECKPOINT_BYTES = 320 << 20
+CHECKPOINT_BYTES = 1 << 30
 
 
 class Checkpoints:
