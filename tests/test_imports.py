@@ -21,7 +21,12 @@ def loaded_by(program: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "program",
-    ["import cachestats", "import cachestats; dir(cachestats)", "import cachestats.logs.source"],
+    [
+        "import cachestats",
+        "import cachestats; dir(cachestats)",
+        "import cachestats.engine.serving",
+        "import cachestats.logs.source",
+    ],
 )
 def test_import_loads_no_library(program: str) -> None:
     loaded = loaded_by(program)

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from cachestats.api.store import doctor as doctor
     from cachestats.api.store import open_store as open_store
     from cachestats.api.store import parse as parse
-    from cachestats.engine import Doctor as Doctor
-    from cachestats.engine import IngestResult as IngestResult
-    from cachestats.engine import Parsed as Parsed
-    from cachestats.engine import Progress as Progress
-    from cachestats.engine import Reject as Reject
+    from cachestats.engine.doctor import Doctor as Doctor
+    from cachestats.engine.ingest import IngestResult as IngestResult
+    from cachestats.engine.ingest import Parsed as Parsed
+    from cachestats.engine.ingest import Progress as Progress
+    from cachestats.engine.ingest import Reject as Reject
     from cachestats.errors import CachestatsError as CachestatsError
     from cachestats.errors import NothingToReportError as NothingToReportError
     from cachestats.errors import SchemaError as SchemaError
@@ -130,7 +130,7 @@ _HOMES = {
     "Confidence": "schema",
     "DiffRows": "schema",
     "Direction": "schema",
-    "Doctor": "engine",
+    "Doctor": "engine.doctor",
     "DoctorRows": "schema",
     "ExceededBudget": "report.budgets",
     "FactKind": "schema",
@@ -138,7 +138,7 @@ _HOMES = {
     "Filters": "analysis.filters",
     "Forgotten": "store",
     "HitRatio": "schema",
-    "IngestResult": "engine",
+    "IngestResult": "engine.ingest",
     "Instruction": "schema",
     "LayerRows": "schema",
     "LedgerRows": "schema",
@@ -151,14 +151,14 @@ _HOMES = {
     "MoneyTotal": "schema",
     "NothingToReportError": "errors",
     "Outcome": "schema",
-    "Parsed": "engine",
+    "Parsed": "engine.ingest",
     "Pattern": "schema",
     "PatternRows": "schema",
     "Price": "settings",
-    "Progress": "engine",
+    "Progress": "engine.ingest",
     "Projects": "settings",
     "RecentRows": "schema",
-    "Reject": "engine",
+    "Reject": "engine.ingest",
     "Redacted": "store",
     "Rejects": "schema",
     "ReportDocument": "report.model",

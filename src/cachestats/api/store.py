@@ -8,9 +8,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cachestats import engine
 from cachestats.analysis.filters import Filters
 from cachestats.analysis.runs import find_run
+from cachestats.engine.doctor import doctor as _doctor
+from cachestats.engine.ingest import ingest as _ingest
+from cachestats.engine.ingest import parse as _parse
 from cachestats.errors import UsageError
 from cachestats.logs.given import RunFacts
 from cachestats.redact import redacted
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from cachestats.engine import Doctor, IngestResult, Parsed, Progress
+    from cachestats.engine.doctor import Doctor
+    from cachestats.engine.ingest import IngestResult, Parsed, Progress
     from cachestats.store import Compacted, Forgotten, Redacted, StoreInfo, Vacuumed
 
 __all__ = ["Store", "doctor", "open_store", "parse"]
@@ -89,7 +92,7 @@ class Store:
                 is wrong.
             StoreError: The store cannot be written.
         """
-        return engine.ingest(
+        return _ingest(
             self._tables,
             sources,
             given=_with_aliases(given),
@@ -236,7 +239,7 @@ def parse(
         UsageError: The template holds no placeholder, or an unknown one, or `cachestats.toml` is
             wrong.
     """
-    return engine.parse(sources, given=_with_aliases(given), path_template=path_template)
+    return _parse(sources, given=_with_aliases(given), path_template=path_template)
 
 
 def _with_aliases(given: RunFacts) -> RunFacts:
@@ -262,4 +265,4 @@ def doctor(*sources: str | Path, path_template: str | None = None) -> Doctor:
     Raises:
         UsageError: The template holds no placeholder, or an unknown one.
     """
-    return engine.doctor(sources, path_template=path_template)
+    return _doctor(sources, path_template=path_template)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,32 @@ __all__ = ["Checkpoints", "joined"]
 
 RUN_ID = Runs.run_id.name
 
-# A crash costs at most the reading of this much. A commit takes a tenth of a second, in which the
-# next logs are being decoded.
-CHECKPOINT_BYTES = 320 << 20
+# A crash costs at most the reading of this much; a commit takes a tenth of a second.
+CHECKPOINT_BYTES = 1 << 30
+# Rows of runs are written earlier, while the next logs are being decoded: they take up memory, and
+# when all is decoded there is nothing else to do.
+WRITTEN_BYTES = 320 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Batches whose rows are in the store, and do not count yet.
+
+    Attributes:
+        runs: Their `Runs`, those that the store has among them.
+        sources: Their `Sources`.
+        steps: Run of each step that was written.
+        runs_new: How many of the runs the store did not have.
+        runs_found: How many runs their logs hold, each as often as it was found.
+        released: Ids of runs that a source no longer holds, each as often as one let go of it.
+    """
+
+    runs: pl.DataFrame
+    sources: pl.DataFrame
+    steps: pl.DataFrame
+    runs_new: int
+    runs_found: int
+    released: Counter[str]
 
 
 class Checkpoints:
@@ -42,7 +65,8 @@ class Checkpoints:
         self._seen = set(store.runs().select(RUN_ID).collect().to_series().to_list())
         self._holders = Counter(known_sources["run_ids"].explode().drop_nulls().to_list())
         self._batches: list[Batch] = []
-        self._bytes = 0
+        self._written: list[_Written] = []
+        self._bytes = self._bytes_since_commit = 0
         self.runs_added = self.runs_known = self.steps_added = 0
 
     @cached_property
@@ -51,14 +75,37 @@ class Checkpoints:
         return self._store.ingest()
 
     def add(self, batch: Batch) -> None:
-        """Take a batch in, and commit if there is enough of it."""
+        """Take a batch in, and write or commit if there is enough of it."""
         self._batches.append(batch)
         self._bytes += batch.bytes
-        if self._bytes >= CHECKPOINT_BYTES:
+        self._bytes_since_commit += batch.bytes
+        if self._bytes_since_commit >= CHECKPOINT_BYTES:
             self.commit()
+        elif self._bytes >= WRITTEN_BYTES:
+            self._write()
 
     def commit(self) -> None:
-        """Write what was taken in since the last commit."""
+        """Make what was taken in since the last commit count."""
+        self._write()
+        if not self._written:
+            return
+        written, self._written, self._bytes_since_commit = self._written, [], 0
+        runs = pl.concat([part.runs for part in written])
+        sources = pl.concat([part.sources for part in written])
+        committed = self._ingest.commit(
+            runs=runs,
+            sources=sources.with_columns(version=pl.lit(__version__)),
+            replaced=self._let_go(written) - set(runs[RUN_ID].to_list()),
+        )
+        self.runs_added += committed.runs_added
+        self.runs_known += sum(part.runs_found for part in written) - committed.runs_added
+        steps = pl.concat([part.steps for part in written])
+        if committed.runs_added != sum(part.runs_new for part in written):
+            steps = self._mine(steps)  # an ingest at the same time was quicker with some of them
+        self.steps_added += steps.height
+
+    def _write(self) -> None:
+        """Write the rows of what was taken in since they were last written."""
         if not self._batches:
             return
         batches, self._batches, self._bytes = self._batches, [], 0
@@ -70,28 +117,26 @@ class Checkpoints:
             facts=new.facts,
             rejects=pl.concat([batch.rejects for batch in batches]),
         )
-        sources = pl.concat([batch.sources for batch in batches])
-        committed = self._ingest.commit(
-            runs=tables.runs,
-            sources=sources.with_columns(version=pl.lit(__version__)),
-            replaced=self._let_go(batches) - set(tables.runs[RUN_ID].to_list()),
-        )
         self._seen.update(new.runs[RUN_ID].to_list())
-        self.runs_added += committed.runs_added
-        self.runs_known += tables.log_runs.height - committed.runs_added
-        if committed.runs_added == new.runs.height:
-            self.steps_added += new.steps.height
-        else:  # an ingest at the same time was quicker with some of them
-            self.steps_added += self._mine(new.steps).height
+        self._written.append(
+            _Written(
+                runs=tables.runs,
+                sources=pl.concat([batch.sources for batch in batches]),
+                steps=new.steps.select(RUN_ID),
+                runs_new=new.runs.height,
+                runs_found=tables.log_runs.height,
+                released=Counter(run_id for batch in batches for run_id in batch.replaced),
+            )
+        )
 
     def _mine(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Keep the rows of runs that are in the store by this ingest."""
         by_this = Runs.ingest_id.col == self._ingest.ingest_id
         return rows.join(self._store.runs().filter(by_this).collect(), on=RUN_ID, how="semi")
 
-    def _let_go(self, batches: Sequence[Batch]) -> set[str]:
+    def _let_go(self, written: Sequence[_Written]) -> set[str]:
         """Return the runs that no source holds any more."""
-        released = Counter(run_id for batch in batches for run_id in batch.replaced)
+        released = sum((part.released for part in written), Counter[str]())
         self._holders.subtract(released)
         return {run_id for run_id in released if self._holders[run_id] <= 0}
 

@@ -164,7 +164,10 @@ def _taken(
     progress: Callable[[Progress], None] | None,
 ) -> _Taken:
     store.make()
-    checkpoints, taken = Checkpoints(store, known), _Taken()
+    taken = _Taken()
+    if not planned.jobs:
+        return taken
+    checkpoints = Checkpoints(store, known)
     total = sum(job.source.size_bytes for job in planned.jobs)
     for batch in _decoded(planned):
         checkpoints.add(batch)

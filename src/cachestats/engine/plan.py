@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cachestats._version import __version__
 from cachestats.logs.batch import NO_TEXT, Earlier, Job
-from cachestats.logs.given import RunFacts, Template, facts_for
+from cachestats.logs.given import RunFacts, Template, by_option, facts_for
 from cachestats.logs.source import Held, fetched, find_sources, kept, members
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
-    from typing import Any
 
     import polars as pl
 
@@ -61,7 +61,7 @@ class Plan:
         Raises:
             UsageError: The template is none.
         """
-        self._given = given
+        self._given = by_option(given)
         self._template = Template(path_template) if path_template else None
         self._known = _Known(known)
         self.unchanged = self.runs_known = 0
@@ -95,55 +95,75 @@ class Plan:
 
     def _job(self, source: Source) -> Job | None:
         """Return what to do about a source; None, and count it, if it is as it was."""
-        facts, fault = facts_for(source, option=self._given, template=self._template)
+        before = self._known.rows.get(source.name)
+        facts, fault = self._given, None
+        if self._template or source.sidecars or source.job:  # of thousands, few may have any
+            facts, fault = facts_for(source, option=self._given, template=self._template)
         if fault and fault not in self.faults:
             self.faults.append(fault)
-        before = self._known.rows.get(source.name)
         template = self._template.text if self._template and source.is_archive else None
-        job = Job(source, facts, _earlier(before) if before else None, template)
-        rows = self._known.rows_of(source)
-        if not before or not _is_as_it_was(job, before) or not all(map(_is_final, rows)):
+        job = Job(source, facts, path_template=template)
+        if not before:
             return job
-        self.unchanged += sum(row["sha256"] != NO_TEXT for row in rows)
-        self.runs_known += sum(len(row["run_ids"]) for row in rows)
-        self.rejected += [row["source"] for row in rows if row["rejected"]]
+        rows = self._known.rows_of(source)
+        if not _is_as_it_was(job, before) or not all(map(_is_final, rows)):
+            return replace(job, earlier=_earlier(before))
+        for row in rows:
+            self.unchanged += row.sha256 != NO_TEXT
+            self.runs_known += len(row.run_ids)
+            self.rejected += [row.source] if row.rejected else []
         return None
+
+
+class _Row(NamedTuple):
+    """What the store knows of a source."""
+
+    source: str
+    size_bytes: int
+    modified_at: datetime | None
+    sha256: str
+    given: str
+    run_ids: list[str]
+    rejected: bool
+    version: str
 
 
 class _Known:
     """What the store knows of sources, by name."""
 
     def __init__(self, sources: pl.DataFrame) -> None:
-        self.rows = {row["source"]: row for row in sources.iter_rows(named=True)}
-        self._names = sorted(self.rows)
+        rows = map(_Row._make, sources.select(_Row._fields).iter_rows())
+        self.rows = {row.source: row for row in rows}
+        self._names: list[str] = []
 
-    def rows_of(self, source: Source) -> list[dict[str, Any]]:
+    def rows_of(self, source: Source) -> list[_Row]:
         """Return the row of a source and, of an archive, those of its logs."""
-        names = [source.name] if source.name in self.rows else []
+        rows = [self.rows[source.name]] if source.name in self.rows else []
         if source.is_archive:
+            self._names = self._names or sorted(self.rows)
             folder = f"{source.name}/"
             first, end = (bisect_left(self._names, name) for name in (folder, folder + LAST))
-            names += self._names[first:end]
-        return [self.rows[name] for name in names]
+            rows += [self.rows[name] for name in self._names[first:end]]
+        return rows
 
 
-def _earlier(row: dict[str, Any]) -> Earlier:
-    return Earlier(row["size_bytes"], row["sha256"], tuple(row["run_ids"]))
+def _earlier(row: _Row) -> Earlier:
+    return Earlier(row.size_bytes, row.sha256, tuple(row.run_ids))
 
 
-def _is_as_it_was(job: Job, row: dict[str, Any]) -> bool:
+def _is_as_it_was(job: Job, row: _Row) -> bool:
     source = job.source
     return bool(
-        row["modified_at"] is not None
-        and row["modified_at"] == source.modified_at
-        and (row["size_bytes"] == source.size_bytes or source.is_compressed)
-        and row["given"] == job.given
+        row.modified_at is not None
+        and row.modified_at == source.modified_at
+        and (row.size_bytes == source.size_bytes or source.is_compressed)
+        and row.given == job.given
     )
 
 
-def _is_final(row: dict[str, Any]) -> bool:
+def _is_final(row: _Row) -> bool:
     """A source that was rejected is read again by another version, which may understand it."""
-    return not row["rejected"] or row["version"] == __version__
+    return not row.rejected or row.version == __version__
 
 
 def batches(jobs: Iterable[Job], *, total_bytes: int, workers: int) -> Iterator[list[Job]]:

@@ -7,22 +7,21 @@ start, and cannot be sent what is open.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
-import time
 from collections import deque
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cachestats.engine.packing import packed, unpacked
+from cachestats.engine.serving import do, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
 
 __all__ = ["in_turn", "worker_count"]
 
@@ -37,9 +36,6 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 # setting of memory the last one counts; polars has put its own there, for all that begin later.
 _THREADS, _MEMORY = "POLARS_MAX_THREADS", "_RJEM_MALLOC_CONF"
 _KEEPS_MEMORY = "dirty_decay_ms:2000"
-# Looking for cycles among the objects of a batch, of which there are none, takes a twentieth of
-# the time that it takes to decode it.
-_OBJECTS = 100_000
 
 
 def worker_count() -> int:
@@ -86,9 +82,9 @@ def in_turn(
         todo = ((one, pools.submit(function, one, apart=apart(one))) for one in work)
         doing = deque(islice(todo, workers + 1))
         while doing:
-            one, future = doing.popleft()
+            one, result = doing.popleft()
             try:
-                done = future.result()
+                done = result()
             except BrokenExecutor:
                 done = function(one)
             doing.extend(islice(todo, 1))
@@ -120,17 +116,17 @@ class _Pools:
             self._processes.shutdown(wait=False)
             self._processes = None
 
-    def submit(self, function: Callable[[T], R], given: T, *, apart: bool) -> Future[R]:
+    def submit(self, function: Callable[[T], R], given: T, *, apart: bool) -> Callable[[], R]:
         if apart and self._can_begin:
             try:
                 self._processes = self._processes or _processes(self._workers)
                 with _no_ctrl_c():
-                    sent: Future[R] = self._processes.submit(function, given)
+                    sent = self._processes.submit(do, function, packed(given))
             except (BrokenExecutor, ImportError, OSError):
                 self._can_begin = False  # a worker was killed, or the system has no semaphores
             else:
-                return sent
-        return self._threads.submit(function, given)
+                return lambda: unpacked(sent.result())
+        return self._threads.submit(function, given).result
 
 
 def _processes(workers: int) -> Any:  # noqa: ANN401 - loky has no types
@@ -145,7 +141,7 @@ def _processes(workers: int) -> Any:  # noqa: ANN401 - loky has no types
         _THREADS: os.environ.get(_THREADS, "1"),
         _MEMORY: ",".join(filter(None, [os.environ.get(_MEMORY), _KEEPS_MEMORY])),
     }
-    return ProcessPoolExecutor(workers, initializer=_serve, initargs=[os.getpid()], env=environment)
+    return ProcessPoolExecutor(workers, initializer=serve, initargs=[os.getpid()], env=environment)
 
 
 @contextmanager
@@ -162,17 +158,3 @@ def _no_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _serve(parent: int) -> None:
-    gc.freeze()
-    gc.set_threshold(_OBJECTS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with, args=[parent], daemon=True).start()
-
-
-def _end_with(parent: int) -> None:
-    """End when the parent was killed, which tells nobody."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)

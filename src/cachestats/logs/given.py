@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cachestats.logs.source import Place, Source
 
-__all__ = ["RunFacts", "Template", "facts_for", "parse_time"]
+__all__ = ["RunFacts", "Template", "by_option", "facts_for", "parse_time"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def facts_for(
         The facts, and a fault if a sidecar, or a time in the path, cannot be read; what else it
         says is not used either.
     """
-    facts, fault = _by_option(option), None
+    facts, fault = by_option(option), None
     weaker = [_by_sidecar(path) for path in reversed(source.sidecars)]
     if template is not None and source.name != STDIN:
         weaker.append(_by_template(template, source.name))
@@ -118,7 +118,8 @@ def parse_time(text: str) -> datetime:
 
 
 @lru_cache(maxsize=1)
-def _by_option(option: RunFacts) -> RunFacts:
+def by_option(option: RunFacts) -> RunFacts:
+    """Return what an option says of a source of which nothing else is known."""
     started_at = option.started_at and _utc(option.started_at)
     basis = option.started_at_basis or (StartBasis.OPTION if started_at else None)
     dated = replace(option, started_at=started_at, started_at_basis=basis)
