@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -129,25 +128,24 @@ def _split(texts: Sequence[Text], prefix: int) -> pl.DataFrame:
     """
     log, text = Lines.LOG, Lines.TEXT
     parted = (text.str.len_bytes().shift(1, fill_value=0) <= prefix) | (log != log.shift(1))
-    begins = partial(_begins, prefix=prefix)
-    said = begins(_OUTPUT_OBJECT)
-    is_any = text.str.len_bytes() > prefix
-    return (
+    lines = (
         pl.LazyFrame({"log": [text.log for text in texts], "text": strings(_bytes(texts))})
         .with_columns(log.cast(pl.UInt32), text.str.split("\n"))
         .with_columns(line=pl.int_ranges(1, text.list.len() + 1, dtype=pl.UInt32))
         .explode("text", "line")
         .with_columns(parted=parted, head=_head(prefix))
-        # BuildKit writes the keys of an object in one order: one that starts with logs has no
-        # others.
         .with_columns(
-            ours=(begins("#") | (begins('{"') & ~said)).fill_null(is_any),
-            said=said.fill_null(value=False),
-            numbered=begins("#").fill_null(is_any),
-            object=begins('{"').fill_null(value=False),
+            numbered=_begins("#", prefix).fill_null(text.str.len_bytes() > prefix),
+            object=_begins('{"', prefix).fill_null(value=False),
         )
         .pipe(_collected)
     )
+    if not lines["object"].any():
+        return lines.with_columns(ours="numbered", said=False)
+    # BuildKit writes the keys of an object in one order: one that starts with logs has no others.
+    said = _begins(_OUTPUT_OBJECT, prefix).fill_null(value=False)
+    ours = pl.col("numbered") | (pl.col("object") & ~said)
+    return lines.with_columns(ours=ours, said=said)
 
 
 def _head(prefix: int) -> pl.Expr:
@@ -160,7 +158,7 @@ def _head(prefix: int) -> pl.Expr:
     return head.bin.reinterpret(dtype=pl.UInt64, endianness="little")
 
 
-def _begins(mark: str, *, prefix: int) -> pl.Expr:
+def _begins(mark: str, prefix: int) -> pl.Expr:
     """Tell a line that has its prefix and begins with as much of a mark as a head holds.
 
     Null for a line too short to have a head.
@@ -190,11 +188,11 @@ def _buildkit(lines: pl.DataFrame, prefix: int, *, evidence: bool) -> pl.LazyFra
 
 def _others(lines: pl.DataFrame, prefix: int) -> pl.DataFrame:
     """Return the few lines of others than BuildKit that may be the client's or of a screen."""
-    begins = partial(_begins, prefix=prefix)
     starts = (*_ERROR_STARTS, SCREEN, " ")
     return (
         lines.lazy()
-        .filter(~pl.col("said") & pl.any_horizontal(map(begins, starts)))
+        .filter((~pl.col("ours") & ~pl.col("said")) | _begins(_AZURE, prefix))
+        .filter(pl.any_horizontal(_begins(start, prefix) for start in starts))
         .with_columns(stamped=Lines.TEXT, text=_behind(prefix).str.strip_prefix(_AZURE))
         .pipe(_collected)
     )
