@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 from unittest.mock import Mock
 
 import pytest
@@ -40,6 +41,11 @@ def setting(name: str) -> str | None:
     return os.environ.get(name)
 
 
+def set_in_a_worker(name: str) -> str | None:
+    with in_turn(setting, iter([name]), workers=1, apart=bool) as results:
+        return next(results)
+
+
 def test_results_come_in_the_order_of_the_work() -> None:
     slow_first = (0.2, 0, 0.1, 0)
 
@@ -47,31 +53,43 @@ def test_results_come_in_the_order_of_the_work() -> None:
         time.sleep(seconds)
         return seconds
 
-    assert list(in_turn(slept, iter(slow_first), workers=2)) == list(slow_first)
+    with in_turn(slept, iter(slow_first), workers=2) as results:
+        assert list(results) == list(slow_first)
 
 
 def test_only_work_that_is_told_apart_is_done_in_processes() -> None:
-    found = list(in_turn(process_of, iter(range(4)), workers=2, apart=lambda number: number > 1))
+    with in_turn(process_of, iter(range(4)), workers=2, apart=lambda number: number > 1) as results:
+        found = list(results)
     assert found[:2] == [os.getpid()] * 2
     assert os.getpid() not in found[2:]
 
 
 def test_no_more_is_taken_than_is_worked_on() -> None:
     left = iter(range(10))
-    next(in_turn(str, left, workers=2))
-    assert 5 < len(list(left)) < 10
+    with in_turn(str, left, workers=2) as results:
+        next(results)
+        assert 5 < len(list(left)) < 10
+
+
+def test_work_goes_on_before_anybody_asks_for_results() -> None:
+    done = Event()
+    with in_turn(lambda _: done.set(), iter([1]), workers=1):
+        assert done.wait(5)
 
 
 def test_work_of_a_process_that_is_killed_is_done_here() -> None:
-    found = list(in_turn(killed_apart, iter([os.getpid()] * 3), workers=1, apart=bool))
-    assert found == ["done here"] * 3
+    with in_turn(killed_apart, iter([os.getpid()] * 3), workers=1, apart=bool) as results:
+        assert list(results) == ["done here"] * 3
 
 
 def test_what_fails_fails_here_and_leaves_no_process() -> None:
-    results = in_turn(failing, iter([1, 3, 4]), workers=1, apart=bool)
-    worker = next(results)
-    with pytest.raises(ValueError, match="3"):
-        next(results)
+    pids = []
+    with (
+        pytest.raises(ValueError, match="3"),
+        in_turn(failing, iter([1, 3, 4]), workers=1, apart=bool) as results,
+    ):
+        pids += results
+    (worker,) = pids
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
 
@@ -81,17 +99,17 @@ def test_threads_do_it_where_no_process_can_be_had(monkeypatch: pytest.MonkeyPat
         raise OSError("no semaphores")
 
     monkeypatch.setattr(engine_workers, "_processes", none)
-    assert list(in_turn(process_of, iter([1, 2]), workers=2, apart=bool)) == [os.getpid()] * 2
+    with in_turn(process_of, iter([1, 2]), workers=2, apart=bool) as results:
+        assert list(results) == [os.getpid()] * 2
 
 
 def test_a_worker_has_one_thread_of_polars_unless_it_is_set(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
-    name = ["POLARS_MAX_THREADS"]
-    assert list(in_turn(setting, iter(name), workers=1, apart=bool)) == ["1"]
+    assert set_in_a_worker("POLARS_MAX_THREADS") == "1"
     monkeypatch.setenv("POLARS_MAX_THREADS", "3")
-    assert list(in_turn(setting, iter(name), workers=1, apart=bool)) == ["3"]
+    assert set_in_a_worker("POLARS_MAX_THREADS") == "3"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +141,7 @@ def test_a_container_without_a_limit_has_the_memory_of_its_machine(
 
 
 def test_a_worker_keeps_memory_longer_than_polars_does() -> None:
-    (found,) = in_turn(setting, iter(["_RJEM_MALLOC_CONF"]), workers=1, apart=bool)
+    found = set_in_a_worker("_RJEM_MALLOC_CONF")
     assert found is not None
     assert found.rsplit("dirty_decay_ms:", 1)[1] == "2000"
 
@@ -141,7 +159,8 @@ from cachestats.engine.workers import in_turn
 from napping import nap
 
 heed_ctrl_c()
-list(in_turn(nap, iter([60, 60]), workers=2, apart=bool))
+with in_turn(nap, iter([60, 60]), workers=2, apart=bool) as naps:
+    list(naps)
 """
 
 

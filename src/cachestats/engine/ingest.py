@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -163,21 +164,24 @@ def _taken(
     known: pl.DataFrame,
     progress: Callable[[Progress], None] | None,
 ) -> _Taken:
-    store.make()
     taken = _Taken()
     if not planned.jobs:
+        store.make()
         return taken
-    checkpoints = Checkpoints(store, known)
     total = sum(job.source.size_bytes for job in planned.jobs)
-    for batch in _decoded(planned):
-        checkpoints.add(batch)
-        taken.rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
-        taken.files += batch.files
-        taken.bytes += batch.bytes
-        if progress:  # logs in archives are more and larger than was foreseen
-            files_total, bytes_total = max(len(planned.jobs), taken.files), max(total, taken.bytes)
-            progress(Progress(taken.files, files_total, taken.bytes, bytes_total))
-    checkpoints.commit()
+    with _decoded(planned) as decoded:  # processes take a while to begin
+        store.make()
+        checkpoints = Checkpoints(store, known)
+        for batch in decoded:
+            checkpoints.add(batch)
+            taken.rejects += [Reject(*reject) for reject in batch.rejects.iter_rows()]
+            taken.files += batch.files
+            taken.bytes += batch.bytes
+            if progress:  # logs in archives are more and larger than was foreseen
+                files_total = max(len(planned.jobs), taken.files)
+                bytes_total = max(total, taken.bytes)
+                progress(Progress(taken.files, files_total, taken.bytes, bytes_total))
+        checkpoints.commit()
     taken.runs_added, taken.runs_known = checkpoints.runs_added, checkpoints.runs_known
     taken.steps_added = checkpoints.steps_added
     return taken
@@ -200,7 +204,8 @@ def parse(
 ) -> Parsed:
     """Decode sources without a store; see `cachestats.parse`."""
     planned = Plan(sources, given=given, path_template=path_template, known=Sources.empty())
-    found = list(_decoded(planned)) or [decode_batch([])]
+    with _decoded(planned) as decoded:
+        found = list(decoded) or [decode_batch([])]
     faults = [(fault.source, None, fault.reason) for fault in planned.faults]
     rejects = pl.DataFrame(faults, schema=found[0].rejects.schema, orient="row")
     tables = joined([batch.tables for batch in found])
@@ -225,8 +230,9 @@ _KNOWN = (
 )
 
 
-def _decoded(planned: Plan) -> Iterator[Batch]:
-    """Decode batches on all cores, and give them out in their order.
+@contextmanager
+def _decoded(planned: Plan) -> Iterator[Iterator[Batch]]:
+    """Begin to decode batches on all cores, to give them out in their order.
 
     Stdin and archives are opened here: a Ctrl-C cannot call a thread back that waits for stdin,
     and what comes out of a compressed stream comes in its order.
@@ -235,10 +241,10 @@ def _decoded(planned: Plan) -> Iterator[Batch]:
     total = sum(job.source.size_bytes for job in planned.jobs)
     todo = batches(planned.opened(), total_bytes=total, workers=workers)
     is_much = total >= MUCH_BYTES
-    done = in_turn(
+    with in_turn(
         decode_apart, todo, workers=workers, apart=lambda batch: is_much and _of_files(batch)
-    )
-    return chain.from_iterable(done)
+    ) as done:
+        yield chain.from_iterable(done)
 
 
 def _of_files(batch: list[Job]) -> bool:

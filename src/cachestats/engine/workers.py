@@ -60,16 +60,18 @@ def _memory_bytes() -> int:
     return min(limits)
 
 
+@contextmanager
 def in_turn(
     function: Callable[[T], R],
     work: Iterator[T],
     *,
     workers: int,
     apart: Callable[[T], bool] = lambda _: False,
-) -> Iterator[R]:
-    """Do work on several cores, and give out what comes of it in its order.
+) -> Iterator[Iterator[R]]:
+    """Begin work on several cores, to give out what comes of it in its order.
 
-    Only as much is held as is being worked on, however slow whoever takes it is.
+    It goes on while the caller does something else, but only as much is held as is being worked
+    on, however slow whoever takes it is.
 
     Args:
         function: What to do; one that runs apart must be importable, and its result be pickled.
@@ -81,16 +83,20 @@ def in_turn(
     with _Pools(workers) as pools:
         todo = ((one, pools.submit(function, one, apart=apart(one))) for one in work)
         doing = deque(islice(todo, workers + 1))
-        while doing:
-            one, result = doing.popleft()
-            try:
-                done = result()
-            except BrokenExecutor:
-                done = function(one)
-            doing.extend(islice(todo, 1))
-            if not doing:
-                pools.end()
-            yield done
+
+        def results() -> Iterator[R]:
+            while doing:
+                one, result = doing.popleft()
+                try:
+                    done = result()
+                except BrokenExecutor:
+                    done = function(one)
+                doing.extend(islice(todo, 1))
+                if not doing:
+                    pools.end()
+                yield done
+
+        yield results()
 
 
 class _Pools:
