@@ -122,6 +122,10 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     text, log = lines["text"], lines["log"]
     is_object = (text >= "{") & (text < "|")
     is_numbered = (text >= "#") & (text < "$")
+    if not is_object.any():  # few logs at a time are often of one format
+        return decode_plain(lines)
+    if not is_numbered.any():
+        return decode_rawjson(lines)
     of_plain = log.is_in(log.filter(is_numbered).unique().implode())
     of_rawjson = log.is_in(log.filter(is_object).unique().implode())
     plain = decode_plain(lines.filter(of_plain & ~is_object))

@@ -55,6 +55,8 @@ def package_sets(lines: pl.DataFrame, decoded: Decoded) -> pl.DataFrame:
     Returns:
         `PACKAGE_SET_SCHEMA`, one row per run, step and package manager.
     """
+    if lines.is_empty():
+        return PACKAGE_SET_SCHEMA.to_frame()
     is_object = TEXT.str.starts_with("{")
     said = [
         _of_steps(of_plain(lines.filter(~is_object)), decoded, LogFormat.PLAIN),
