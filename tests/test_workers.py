@@ -83,7 +83,7 @@ def test_work_of_a_process_that_is_killed_is_done_here() -> None:
 
 
 def test_what_fails_fails_here_and_leaves_no_process() -> None:
-    pids = []
+    pids: list[int] = []
     with (
         pytest.raises(ValueError, match="3"),
         in_turn(failing, iter([1, 3, 4]), workers=1, apart=bool) as results,
