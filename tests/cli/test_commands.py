@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import cachestats as cs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from typer.testing import Result
@@ -52,6 +54,27 @@ def test_json_has_every_column(
 ) -> None:
     (first, *_) = rows(run(*command.split(), "--store", store, "--format", "json"))
     assert set(first) >= set(columns)
+
+
+def overwritten(file: Path, place: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[place : place + 40] = b"\0" * 40
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("place", [100, -60], ids=["rows", "footer"])
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_a_damaged_file_of_the_store_is_one_clear_line(
+    run: Command, store: Path, tmp_path: Path, command: Sequence[str], place: int
+) -> None:
+    damaged = tmp_path / "store"
+    shutil.copytree(store, damaged)
+    for file in damaged.glob("*/*.parquet"):
+        overwritten(file, place)
+    result = run(*command, "--store", damaged)
+    assert result.exit_code == cs.StoreError.exit_code
+    assert result.stderr.startswith("error: a file of the store is damaged: ")
+    assert result.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("wanted", ["latest", "id", "prefix"])

@@ -43,6 +43,21 @@ class _Group(typer.core.TyperGroup):
                 raise
             say(f"error: cannot write the answer: {error.strerror}")
             raise typer.Exit(cs.UsageError.exit_code) from error
+        except Exception as error:
+            if not (fault := _damage(error)):
+                raise
+            say(f"error: a file of the store is damaged: {fault}")
+            raise typer.Exit(cs.StoreError.exit_code) from error
+
+
+def _damage(error: Exception) -> str | None:
+    """Say what polars has to complain of in a file; None if it is something else.
+
+    Tables are read when an answer is worked out, far from where the store is opened.
+    """
+    fault = str(error).partition("\n")[0]
+    of_file = fault.startswith("parquet") or "ARROW:schema" in fault
+    return fault if of_file and type(error).__module__.startswith("polars.") else None
 
 
 def _epilog(examples: Iterable[str], exits: Iterable[str]) -> str:
