@@ -81,6 +81,35 @@ def test_other_files_still_go_below(copy: str, install: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("variable", "copy", "install"),
+    [
+        ("ENV PIP_CERT=/certs/ca.pem", "COPY certs /certs", PIP),
+        ("ENV NODE_EXTRA_CA_CERTS=certs/ca.pem", "COPY certs ./certs", NPM),
+        ("ENV NPM_CONFIG_USERCONFIG=/app/ci/npmrc", "COPY ci ./ci", NPM),
+        ("ARG SSL_CERT_FILE", "COPY certs /certs", "RUN go mod download"),
+        ("ENV SSL_CERT_DIR=$CERTS", "COPY certs /certs", "RUN go mod download"),
+        ("ENV BUNDLE_GEMFILE=backend/Gemfile", "COPY src ./src", "RUN bundle install"),
+        ("ENV PIP_CONSTRAINT=ci/pins", "COPY ci ./ci", PIP),
+        ("ARG UV_PROJECT", "COPY src ./src", "RUN uv sync --frozen --no-install-project"),
+    ],
+)
+@pytest.mark.parametrize("kind", [REORDER, SPLIT])
+def test_what_a_variable_tells_to_read_stays_above(
+    variable: str, copy: str, install: str, kind: EditKind
+) -> None:
+    text, done = rewritten(variable, copy, install, kind=kind)
+    assert done.text == text
+
+
+@pytest.mark.parametrize(
+    "variable", ["ENV PIP_CERT=/certs/ca.pem", "ENV PYTHONPATH=/app/src", "ENV PIP_NO_CACHE_DIR=1"]
+)
+def test_other_files_go_below_whatever_variables_tell(variable: str) -> None:
+    text, done = rewritten(variable, "COPY src ./src", PIP)
+    assert done.text == text.replace(f"COPY src ./src\n{PIP}\n", f"{PIP}\nCOPY src ./src\n")
+
+
+@pytest.mark.parametrize(
     ("install", "checks"),
     [
         (PIP, ("the requirements name no other file (-r, -c, -e, ./path)",)),

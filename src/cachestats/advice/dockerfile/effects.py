@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.files import EVERY, NONE, Files, is_file, is_within
-from cachestats.advice.dockerfile.housekeeping import ACCESS, WELL_KNOWN
+from cachestats.advice.dockerfile.housekeeping import ACCESS, FILES, WELL_KNOWN
 from cachestats.advice.dockerfile.installs import Installation, installation
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _workdir(one: Instruction, scope: Scope) -> Effects:
 
 
 def _run(one: Instruction, scope: Scope) -> Effects:
-    found = installation(one) if scope.is_posix else None
+    found = installation(one, scope.variables) if scope.is_posix else None
     if found is None or not found.is_pure:
         return Effects(reads_every=True, settings=_RUN_SETTINGS, needs=EVERY, makes=EVERY)
     written = "".join([one.code, *(doc.content for doc in one.heredocs)])
@@ -122,13 +122,22 @@ def _made(found: Installation) -> Iterable[str]:
 
 
 def _needs(one: Instruction, found: Installation, scope: Scope) -> Files:
-    """The system, programs, and the manifests but those that a mount brings along."""
+    """The system, programs, what variables name, and the manifests but those that are mounted."""
     mounted = [scope.path(m["target"]) for m in one.mounts if "target" in m and m["type"] == "bind"]
     folder = ["."] if found.reads_folder else []
     paths = [scope.path(_above_pattern(name)) for name in (*found.manifests, *folder)]
     wanted = [p for p in paths if not any(m and p and is_within(p, m) for m in mounted)]
     programs = [p for p in scope.search if p is None or not _INSTALLED.search(p)]
-    return replace(_files([*wanted, *programs], system=True), anywhere=found.inputs)
+    return replace(_files([*wanted, *programs, *_told(scope)], system=True), anywhere=found.inputs)
+
+
+def _told(scope: Scope) -> list[str | None]:
+    """Paths that variables tell package managers to read; null for one that is not known."""
+    told = {
+        name for name in scope.variables if WELL_KNOWN.fullmatch(name) and FILES.fullmatch(name)
+    }
+    known = scope.env.keys() - scope.args
+    return [scope.path(scope.env[name]) if name in known else None for name in sorted(told)]
 
 
 def _above_pattern(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["ACCESS", "HOUSEKEEPING", "WELL_KNOWN"]
+__all__ = ["ACCESS", "FILES", "HOUSEKEEPING", "REDIRECTIONS", "WELL_KNOWN"]
 
 HOUSEKEEPING: Final = tuple(
     re.compile(pattern)
@@ -41,6 +41,18 @@ WELL_KNOWN: Final = re.compile(
     r"|BUNDLE\w*|GEM_\w+|RUBY\w*|RAILS_ENV|RACK_ENV|COMPOSER\w*|PHP_\w+|DOTNET_\w+|NUGET_\w+"
 )
 """Variables that package managers and compilers read without being told to."""
+
+FILES: Final = re.compile(
+    r"(?i)\w*(?:cert|ca_bundle|cafile|config_?file|userconfig|globalconfig|netrc)\w*"
+)
+"""Of these, those whose value is a file or folder that is read."""
+
+REDIRECTIONS: Final = re.compile(
+    r"BUNDLE_GEMFILE|COMPOSER|GOWORK|MAVEN_ARGS"
+    r"|(?:PIP|UV)_(?:BUILD_)?(?:CONSTRAINT|REQUIREMENT|EDITABLE|FIND_LINKS|NO_INDEX|OVERRIDE)"
+    r"|UV_(?:PROJECT|WORKING_DIR(?:ECTORY)?|EXCLUDE)|CARGO_MANIFEST\w*|NPM_CONFIG_WORKSPACES?"
+)
+"""Of these, those that tell an installation to read other manifests, or more of them."""
 
 ACCESS: Final = re.compile(
     r"(?i)(?:\w+_)?(?:tokens?|pat|password|passwd|passphrase|pass|pwd|secrets?|keys?|apikey|auth"

@@ -7,19 +7,23 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cachestats.advice.dockerfile.housekeeping import HOUSEKEEPING
+from cachestats.advice.dockerfile.housekeeping import HOUSEKEEPING, REDIRECTIONS
 from cachestats.advice.dockerfile.managers import MANAGERS
 from cachestats.advice.dockerfile.shell import Command, chain, normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from cachestats.advice.dockerfile.manager import Manager
     from cachestats.advice.dockerfile.model import Instruction
 
 __all__ = ["Installation", "Use", "installation"]
 
-_LOCAL = re.compile(r"\.{1,2}|(?:\.{0,2}/|~|file:).*|.*\.(?:whl|deb|rpm|apk|tgz|tar\.gz|zip)")
+_LOCAL = re.compile(
+    r"\.{1,2}|(?:\.{0,2}/|~|file:).*|.*\.(?:whl|deb|rpm|apk|tgz|tar\.gz|zip|pem|crt|cer|key|conf)"
+)
+# What Python's installers take for a path: `.[dev]`, `libs/x`, `x @ file:///x`, but no address.
+_PYTHON_LOCAL = re.compile(r"\..*|(?!.*://).*/.*|.*file:.*", re.DOTALL)
 # Their value is a place to write to, or a name that only looks like a file.
 _PLACES = (
     *("--target", "--prefix", "--root", "--root-dir", "--cache-dir", "--store-dir", "--dest"),
@@ -90,11 +94,12 @@ class Installation:
         return tuple({use.manager.name: use.manager for use in self.uses}.values())
 
 
-def installation(run: Instruction) -> Installation | None:
+def installation(run: Instruction, variables: Collection[str] = ()) -> Installation | None:
     """What a RUN installs.
 
     Args:
         run: A RUN instruction, for a POSIX shell.
+        variables: Names of those that are set for it.
 
     Returns:
         Its installing commands; null where it has none, nor is housekeeping alone, or is not a
@@ -105,7 +110,7 @@ def installation(run: Instruction) -> Installation | None:
         return None
     uses: list[Use] = []
     touched: list[str] = []
-    unknown = False
+    unknown = any(map(REDIRECTIONS.fullmatch, variables))
     for command in map(normal, commands):
         use, is_pure = _use(command)
         uses += [use] if use else []
@@ -127,8 +132,9 @@ def _use(command: Command) -> tuple[Use | None, bool]:
     named, rest = _values(command, manager.manifest_options)
     is_python = manager.name in {"pip", "uv"}
     places, rest = _values(rest, _PLACES + (_PYTHON_PLACES if is_python else ()))
+    local = (_LOCAL, _PYTHON_LOCAL) if is_python else (_LOCAL,)
     is_pure = not re.search(manager.reads_project, text) and not any(
-        _LOCAL.fullmatch(word) for word in rest[1:] if not word.startswith("-")
+        pattern.fullmatch(word) for word in map(_operand, rest[1:]) for pattern in local
     )
     is_elsewhere = _is_elsewhere(manager, text)
     implied = () if named or is_elsewhere else manager.manifests
@@ -168,6 +174,11 @@ def _values(command: Sequence[str], options: Sequence[str]) -> tuple[list[str], 
         else:
             rest.append(word)
     return values, rest
+
+
+def _operand(word: str) -> str:
+    """The word; of an option what stands behind its `=`, if anything."""
+    return word.partition("=")[2] if word.startswith("-") else word
 
 
 def _operands(command: Command) -> tuple[str, ...]:

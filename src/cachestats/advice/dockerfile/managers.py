@@ -26,6 +26,7 @@ _NODE_INPUTS = ("package.json", ".npmrc", "*.tgz", *_NODE_SCRIPTS)
 APT = Manager(
     name="apt",
     installs=r"^apt(?:-get)? (?:.* )?install\b",
+    reads_project=r"(?:^| )(?:-c|--config-file)",
     caches=(
         Cache(target="/var/cache/apt", locked=True),
         Cache(target="/var/lib/apt/lists", locked=True),
@@ -69,7 +70,7 @@ MANAGERS: Final = (
         # `npm install PACKAGE` writes package.json as well.
         reads_project=(
             r"^npm (?!.*(?:-g|--global)\b)(?:-\S+ )*(?:install|i) (?:.* )?(?!-)\S"
-            r"|(?:^| )(?:--prefix|-C|-w|--workspaces?)\b"
+            r"|(?:^| )(?:-[Cw]|--(?:prefix|workspaces?|userconfig|globalconfig|cafile|cert|key))\b"
         ),
         manifests=("package.json", "package-lock.json", ".npmrc*"),
         inputs=(*_NODE_INPUTS, "package-lock.json", "npm-shrinkwrap.json"),
@@ -84,7 +85,7 @@ MANAGERS: Final = (
     Manager(
         name="yarn",
         installs=r"^yarn(?: install)?(?: --?\S+)*$|^yarn global add\b",
-        reads_project=r"(?:^| )--cwd\b",
+        reads_project=r"(?:^| )--(?:cwd|use-yarnrc|cafile)\b",
         manifests=("package.json", "yarn.lock", ".npmrc*", ".yarnrc*"),
         inputs=(*_NODE_INPUTS, "yarn.lock", ".yarnrc*", ".yarn", ".pnp*"),
         outputs=("node_modules", ".pnp.cjs"),
@@ -102,7 +103,9 @@ MANAGERS: Final = (
     Manager(
         name="pnpm",
         installs=r"^pnpm (?:.* )?(?:install|i|fetch)\b",
-        reads_project=r"(?:^| )(?:-C|--dir|--filter|-r|--recursive)\b",
+        reads_project=(
+            r"(?:^| )(?:-[Cr]|--(?:dir|prefix|filter|recursive|lockfile-dir|userconfig|cafile))\b"
+        ),
         manifests=("package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml*", ".npmrc*"),
         inputs=(*_NODE_INPUTS, "pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile*"),
         outputs=("node_modules",),
@@ -115,6 +118,7 @@ MANAGERS: Final = (
     Manager(
         name="go",
         installs=r"^go mod download\b",
+        reads_project=r"(?:^| )--?(?:C|modfile|overlay)\b",
         manifests=("go.mod", "go.sum"),
         inputs=("go.mod", "go.sum", "go.work", "go.work.sum"),
         caches=(Cache(target="/go/pkg/mod"),),
@@ -124,6 +128,7 @@ MANAGERS: Final = (
     Manager(
         name="cargo",
         installs=r"^cargo (?:.* )?fetch\b",
+        reads_project=r"(?:^| )(?:-C|--(?:manifest-path|config))\b",
         manifests=("Cargo.toml", "Cargo.lock"),
         inputs=("Cargo.toml", "Cargo.lock", ".cargo", "rust-toolchain*"),
         caches=(Cache(target="/usr/local/cargo/registry"),),
@@ -133,7 +138,9 @@ MANAGERS: Final = (
     Manager(
         name="maven",
         installs=r"^mvnw? (?:.* )?dependency:(?:go-offline|resolve\S*)",
-        reads_project=r"(?:^| )(?:-f|--file|-pl|--projects)\b",
+        reads_project=(
+            r"(?:^| )(?:-f|--file|-pl|--projects|-g?s|--(?:global-)?settings|-t|--toolchains)\b"
+        ),
         manifests=("pom.xml", ".mvn*"),
         inputs=("pom.xml", ".mvn", "settings.xml"),
         outputs=("target",),
@@ -144,6 +151,10 @@ MANAGERS: Final = (
     Manager(
         name="gradle",
         installs=r"^gradlew? (?:.* )?dependencies\b",
+        reads_project=(
+            r"(?:^| )(?:-[pbcI]|--(?:project-dir|build-file|settings-file|init-script"
+            r"|include-build))\b"
+        ),
         manifests=("build.gradle*", "settings.gradle*"),
         inputs=(
             *("*.gradle", "*.gradle.kts", "gradle", "gradle.properties", "gradle.lockfile"),
@@ -157,6 +168,7 @@ MANAGERS: Final = (
     Manager(
         name="bundler",
         installs=r"^bundle(?: _[\d.]+_)? install\b",
+        reads_project=r"(?:^| )--gemfile\b",
         manifests=("Gemfile", "Gemfile.lock"),
         inputs=("Gemfile*", "*.gemspec", "gems.rb", "gems.locked", ".bundle", ".ruby-version"),
         outputs=("vendor/bundle", ".bundle"),
@@ -169,7 +181,10 @@ MANAGERS: Final = (
         name="composer",
         installs=r"^composer (?:.* )?install\b",
         # Without these it runs the project's scripts and lists the project's classes.
-        reads_project=r"^composer (?!.*--no-autoloader)|^composer (?!.*--no-scripts)",
+        reads_project=(
+            r"^composer (?!.*--no-autoloader)|^composer (?!.*--no-scripts)"
+            r"|(?:^| )(?:-d|--working-dir)"
+        ),
         manifests=("composer.json", "composer.lock"),
         inputs=(
             "composer.json",
@@ -191,6 +206,7 @@ MANAGERS: Final = (
     Manager(
         name="nuget",
         installs=r"^dotnet (?:.* )?restore\b",
+        reads_project=r"(?:^| )--configfile\b",
         manifests=("*.csproj", "*.sln"),
         inputs=(
             *("*.csproj", "*.fsproj", "*.vbproj", "*.sln", "*.slnx", "*.props", "*.targets"),

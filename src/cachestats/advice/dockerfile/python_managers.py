@@ -20,7 +20,9 @@ PYTHON: Final = (
         name="uv",
         installs=r"^uv (?:sync|pip (?:install|sync)|tool install)\b",
         reads_project=(
-            r"^uv sync(?!.*--no-install-(?:project|workspace))|(?:^| )(?:-e|--editable)\b"
+            r"^uv sync(?!.*--no-install-(?:project|workspace))"
+            r"|(?:^| )(?:-[bef]|--(?:editable|find-links|no-index|directory|project|package|script"
+            r"|config-file|build-constraints?|overrides?|excludes?|with-(?:editable|requirements)))"
         ),
         manifest_options=("-r", "--requirement", "--requirements", "-c", "--constraint"),
         manifests=("pyproject.toml", "uv.lock"),
@@ -38,7 +40,10 @@ PYTHON: Final = (
     Manager(
         name="pip",
         installs=r"^pip[\d.]* (?:.* )?(?:install|wheel|download)\b",
-        reads_project=r"(?:^| )(?:-e|--editable)\b",
+        reads_project=(
+            r"(?:^| )(?:-[ef]|--(?:editable|find-links|no-index|(?:client-)?cert|config-settings?"
+            r"|build-constraints?))"
+        ),
         manifest_options=("-r", "--requirement", "-c", "--constraint"),
         inputs=_PIP_INPUTS,
         caches=(Cache(target="/root/.cache/pip"),),
@@ -52,7 +57,7 @@ PYTHON: Final = (
     Manager(
         name="poetry",
         installs=r"^poetry (?:.* )?(?:install|sync)\b",
-        reads_project=r"^poetry (?!.*--no-root)",
+        reads_project=r"^poetry (?!.*--no-root)|(?:^| )(?:-[CP]|--(?:directory|project))",
         manifests=("pyproject.toml", "poetry.lock", "poetry.toml*"),
         inputs=("poetry.lock", "poetry.toml", *_PROJECTS, *_WHEELS),
         outputs=(".venv",),
@@ -67,7 +72,7 @@ PYTHON: Final = (
     Manager(
         name="pipenv",
         installs=r"^pipenv (?:.* )?(?:install|sync)\b",
-        reads_project=r"(?:^| )(?:-e|--editable)\b",
+        reads_project=r"(?:^| )(?:-[er]|--(?:editable|requirements))",
         manifests=("Pipfile", "Pipfile.lock"),
         inputs=("Pipfile*", *_PROJECTS, *_WHEELS),
         outputs=(".venv",),
@@ -80,6 +85,8 @@ PYTHON: Final = (
     Manager(
         name="conda",
         installs=r"^(?:conda|mamba|micromamba) (?:.* )?(?:install|create|env (?:create|update))\b",
+        # Without a file it takes environment.yml.
+        reads_project=r"^\w+ (?:.* )?env (?:create|update)(?!.* (?:-f|--file))",
         manifest_options=("-f", "--file"),
         inputs=("environment*", "conda-lock*", ".condarc", *_PIP_INPUTS),
         caches=(Cache(target="/opt/conda/pkgs"),),

@@ -26,8 +26,13 @@ class Scope:
     user: str | None = None
     is_posix: bool = True
     env: Mapping[str, str] = field(default_factory=dict)
-    args: frozenset[str] = frozenset()
+    args: frozenset[str] = frozenset()  # variables whose value is not known for sure
     search: tuple[str | None, ...] = ()  # folders that the file puts into PATH
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Names of all variables that the file sets."""
+        return self.args.union(self.env)
 
     def value(self, text: str) -> str | None:
         """The text with variables replaced; null if one of them is not known for sure."""
@@ -84,7 +89,7 @@ def _after(scope: Scope, one: Instruction) -> Scope:
             return replace(
                 scope,
                 env={**rest, **known},
-                args=scope.args - set(known),
+                args=(scope.args - set(known)) | (values.keys() - known.keys()),
                 search=_search(scope, dict(one.pairs).get("PATH")),
             )
     return scope

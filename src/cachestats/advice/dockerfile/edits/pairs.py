@@ -62,7 +62,8 @@ def pairs(file: Dockerfile, order: Dependencies, hints: Hints) -> Iterator[Pair]
     around = order.scopes
     for run in file.instructions:
         scope = around[run.index]
-        found = installation(run) if run.keyword == "RUN" and scope.is_posix else None
+        is_shell = run.keyword == "RUN" and scope.is_posix
+        found = installation(run, scope.variables) if is_shell else None
         is_cheap = run.origin is not None and hints.cost_s.get(run.origin, CHEAP_S) < CHEAP_S
         if found is None or not found.is_pure or is_cheap:
             continue
