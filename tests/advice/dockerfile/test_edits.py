@@ -24,14 +24,15 @@ SPLITS = {
     "its comment goes with it, blank lines stay": (
         "FROM a\nWORKDIR /x\n\n# all\nCOPY . .\n\n# some\nRUN npm ci\n",
         (
-            "FROM a\nWORKDIR /x\n\nCOPY package.json package-lock.json .npmrc* ./\n\n"
+            "FROM a\nWORKDIR /x\n\n"
+            "COPY package.json package-lock.json* npm-shrinkwrap.json* .npmrc* ./\n\n"
             "# some\nRUN npm ci\n# all\nCOPY . .\n"
         ),
     ),
     "flags and case are kept": (
         "FROM a\nWORKDIR /x\ncopy --chown=1:1 --link . /x\nRUN go mod download\n",
         (
-            "FROM a\nWORKDIR /x\ncopy --chown=1:1 --link go.mod go.sum /x/\nRUN go mod download\n"
+            "FROM a\nWORKDIR /x\ncopy --chown=1:1 --link go.mod go.sum* /x/\nRUN go mod download\n"
             "copy --chown=1:1 --link . /x\n"
         ),
     ),
@@ -60,7 +61,7 @@ SPLITS = {
     "two installations": (
         "FROM a\nWORKDIR /x\nCOPY . .\nRUN bundle install\nRUN pip install -r r.txt\n",
         (
-            "FROM a\nWORKDIR /x\nCOPY Gemfile Gemfile.lock ./\nRUN bundle install\nCOPY r.txt .\n"
+            "FROM a\nWORKDIR /x\nCOPY Gemfile Gemfile.lock* ./\nRUN bundle install\nCOPY r.txt .\n"
             "RUN pip install -r r.txt\nCOPY . .\n"
         ),
     ),

@@ -25,7 +25,11 @@ def found(run: str) -> Installation | None:
         ("poetry install --no-root", ["poetry"], ("pyproject.toml", "poetry.lock", "poetry.toml*")),
         ("pipenv sync", ["pipenv"], ("Pipfile", "Pipfile.lock")),
         ("conda env create -f env.yml && conda clean -afy", ["conda"], ("env.yml",)),
-        ("npm ci", ["npm"], ("package.json", "package-lock.json", ".npmrc*")),
+        (
+            "npm ci",
+            ["npm"],
+            ("package.json", "package-lock.json", "npm-shrinkwrap.json*", ".npmrc*"),
+        ),
         ("npm install -g typescript", ["npm"], ()),
         ("yarn --frozen-lockfile", ["yarn"], ("package.json", "yarn.lock", ".npmrc*", ".yarnrc*")),
         ("go mod download", ["go"], ("go.mod", "go.sum")),

@@ -72,7 +72,7 @@ MANAGERS: Final = (
             r"^npm (?!.*(?:-g|--global)\b)(?:-\S+ )*(?:install|i) (?:.* )?(?!-)\S"
             r"|(?:^| )(?:-[Cw]|--(?:prefix|workspaces?|userconfig|globalconfig|cafile|cert|key))\b"
         ),
-        manifests=("package.json", "package-lock.json", ".npmrc*"),
+        manifests=("package.json", "package-lock.json", "npm-shrinkwrap.json*", ".npmrc*"),
         inputs=(*_NODE_INPUTS, "package-lock.json", "npm-shrinkwrap.json"),
         outputs=("node_modules",),
         caches=(Cache(target="/root/.npm"),),

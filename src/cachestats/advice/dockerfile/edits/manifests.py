@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["manifest_copies"]
 
+# What many projects do not have, and their installation makes.
+_LOCK = re.compile(r".*(?:lock|-lock\.\w+|\.sum)")
+
 
 def manifest_copies(
     file: Dockerfile, copy: Instruction, wanted: Mapping[str, str], into: str
@@ -25,15 +29,19 @@ def manifest_copies(
     Args:
         file: The file that they are for.
         copy: The COPY of one folder, whose flags they take over.
-        wanted: Names, with `*` at the end of those that may be missing, and paths in the image.
+        wanted: Names, with `*` at the end of those that may be missing, and paths in the image. A
+            lock may be missing beside other files.
         into: The path in the image that the folder goes to.
 
     Returns:
         One COPY for each folder that files go to, in the order of the names.
     """
     folders: dict[str, list[str]] = {}
+    is_sure = any(not (name.endswith("*") or _LOCK.fullmatch(name)) for name in wanted)
     for name, path in wanted.items():
-        below = posixpath.relpath(path, into) + "*" * name.endswith("*")
+        # A COPY fails if nothing matches it at all.
+        may_miss = name.endswith("*") or (is_sure and _LOCK.fullmatch(name))
+        below = posixpath.relpath(path, into) + ("*" if may_miss else "")
         source = posixpath.normpath(posixpath.join(copy.sources[0], below))
         folders.setdefault(posixpath.dirname(below), []).append(source)
     return [
