@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cachestats import RunFacts
-from tests.logs.logs import BUILD, ends, github, outcomes, rawjson, run, runs, vertex
+from tests.logs.logs import BUILD, ends, github, outcomes, rawjson, run, runs, steps, vertex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,25 @@ class TestSeveralBuilds:
         (steps,) = ends(wrap(f"{boot}{driver}{BUILD}"))
         assert steps == {0: ("done", 4.0), **ends(BUILD)[0]}
         assert run(wrap(f"{boot}{driver}{BUILD}"))["driver"] == ("docker" if driver else None)
+
+    @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])
+    def test_a_run_is_the_same_whether_its_log_shows_the_boot_or_not(self, driver: str) -> None:
+        boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n##[endgroup]\n"
+        job = github(f"{boot}{driver}{BUILD}")
+        step = "".join(job.splitlines(keepends=True)[boot.count("\n") :])
+        whole, part = run(job), run(step)
+        assert (whole["builder_booted"], part["builder_booted"]) == (True, False)
+        for name in ("run_id", "started_at", "wall_s", "wall_est_s"):
+            assert whole[name] == part[name]
+        assert steps(job)[0]["started_s"] is None
+        assert steps(job)[1]["started_s"] == steps(step)[1]["started_s"]
+
+    def test_a_boot_that_no_build_follows_is_no_run(self) -> None:
+        boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n"
+        assert runs(boot) == []
+        assert ends(f"{BUILD}\n{boot}") == ends(BUILD)
+        (failed,) = runs(boot.replace("DONE 4.0s", "ERROR: no space left on device"))
+        assert failed["outcome"] == "failed"
 
     @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
     @pytest.mark.parametrize("driver", [DRIVER, ""], ids=["#0", "no #0"])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.schema import Outcome
+
 if TYPE_CHECKING:
     from cachestats.logs.decoded import Decoded
 
-__all__ = ["with_boots"]
+__all__ = ["with_boots", "without_boots_alone"]
 
 NO, RUN, BOOTED = pl.col("step_no"), pl.col("run"), pl.col("builder_booted")
 
@@ -57,4 +59,22 @@ def with_boots(plain: Decoded, rawjson: Decoded) -> tuple[Decoded, Decoded]:
         runs=rawjson.runs.with_columns(BOOTED | RUN.is_in(boots["run"].implode())),
         steps=pl.concat([moved(plain.steps), rawjson.steps]),
         statuses=pl.concat([moved(plain.statuses), rawjson.statuses]),
+    )
+
+
+def without_boots_alone(decoded: Decoded) -> Decoded:
+    """Leave out builders that were created and not built with: nothing was built, nothing failed.
+
+    In an archive of GitHub's the step that sets the builder up is a file of its own.
+    """
+    worked = (NO != 0) | ~pl.col("outcome").is_in([Outcome.DONE, Outcome.CACHED])
+    builds = decoded.steps.filter(worked)["run"].unique()
+    if len(builds) == decoded.runs.height:
+        return decoded
+    of_builds = RUN.is_in(builds.implode())
+    return replace(
+        decoded,
+        runs=decoded.runs.filter(of_builds),
+        steps=decoded.steps.filter(of_builds),
+        statuses=decoded.statuses.filter(of_builds),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from cachestats.logs.boots import with_boots
+from cachestats.logs.boots import with_boots, without_boots_alone
 from cachestats.logs.decoded import TIME, Decoded
 from cachestats.logs.documents import NO_DOCUMENTS, attributed
 from cachestats.logs.facts import facts, pushed_refs
@@ -123,7 +123,7 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     is_object = (text >= "{") & (text < "|")
     is_numbered = (text >= "#") & (text < "$")
     if not is_object.any():  # few logs at a time are often of one format
-        return decode_plain(lines)
+        return without_boots_alone(decode_plain(lines))
     if not is_numbered.any():
         return decode_rawjson(lines)
     of_plain = log.is_in(log.filter(is_numbered).unique().implode())
@@ -131,6 +131,7 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
     plain = decode_plain(lines.filter(of_plain & ~is_object))
     rawjson = decode_rawjson(lines.filter(of_rawjson & (is_object | ~of_plain)))
     plain, rawjson = with_boots(plain, rawjson)
+    plain = without_boots_alone(plain)
     offset = plain.runs["run"].max() or 0
     shifted = pl.col("run") + pl.lit(offset, pl.UInt32)
     return Decoded(

@@ -107,8 +107,15 @@ def _runs(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def _said_of_runs(rows: pl.DataFrame) -> pl.LazyFrame:
-    """Fold the lines of each run: those that BuildKit printed, and what the client said."""
+    """Fold the lines of each run: those that BuildKit printed, and what the client said.
+
+    A job may create its builder long before it builds, and in another step, whose log is a file of
+    its own in an archive: when a run began, and what tells it from others, is said by the build.
+    """
     ours = rows.select(TEXT.str.starts_with("#")).to_series()
+    is_boot = NO.eq_missing(0)
+    booted = rows.filter(is_boot)["run"].unique()
+    built = rows.filter(ours & ~is_boot)["run"].unique()
     drivers = (
         rows.lazy()
         .filter(REST.str.starts_with(_DRIVER_START))
@@ -121,18 +128,17 @@ def _said_of_runs(rows: pl.DataFrame) -> pl.LazyFrame:
     )
     return (
         rows.lazy()
-        .filter(ours)
+        .filter(ours & (~is_boot | ~RUN.is_in(built.implode())))
         .group_by("run", maintain_order=True)
         .agg(
             Lines.LOG.first(),
             LINE.first(),
             at=Lines.AT.first(),
             until=Lines.AT.last(),
-            builder_booted=(NO == 0).any(),
             content=pl.concat_str(TEXT, Lines.WEIGHT, separator=" "),
         )
         # Joined as lists they take half the time of texts that are joined run by run.
-        .with_columns(pl.col("content").list.join("\n"))
+        .with_columns(pl.col("content").list.join("\n"), builder_booted=RUN.is_in(booted.implode()))
         .join(drivers, on="run", how="left", maintain_order="left")
         .join(client, on="run", how="left", maintain_order="left")
     )

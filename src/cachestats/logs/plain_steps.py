@@ -48,7 +48,10 @@ def plain_steps(rows: pl.DataFrame) -> pl.DataFrame:
             run=of(rows["run"], "first"),
             no=of(rows["no"], "first"),
             line=of(rows["line"], "first"),
-            started_at=of(rows["at"], "first").pipe(printed_time),
+            # A builder is created before its run begins, perhaps long before.
+            started_at=pl.when(of(rows["no"], "first") != 0)
+            .then(of(rows["at"], "first"))
+            .pipe(printed_time),
             raw=of(rows["rest"], "name"),
             renamed=pl.col("step").is_in(_renamed(rows, places).implode()),
             digest=of(rows["rest"], "digest"),

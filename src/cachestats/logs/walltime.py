@@ -18,16 +18,19 @@ _DEEPEST = 64
 def wall_estimates(steps: pl.DataFrame) -> pl.DataFrame:
     """Return the longest path of printed durations of each run: `run`, `wall_est_s`.
 
-    Loading and imports come first, then the stages, of which one that copies from another waits
-    for it at that step, then the exports one after the other. Metadata of images is loaded side
-    by side, and the context beside the stages: they wait for it where they first read it.
+    A builder that the job created is there when the run begins. Loading and imports come first,
+    then the stages, of which one that copies from another waits for it at that step, then the
+    exports one after the other. Metadata of images is loaded side by side, and the context beside
+    the stages: they wait for it where they first read it.
     What the names do not show (which stage one without FROM is built on, a base pulled late) is
     guessed or not in it, so it is an estimate.
     """
     timed = steps.with_columns(
         seconds=pl.coalesce(Steps.duration_s.col, Steps.restore_s.col).fill_null(0.0)
     )
-    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE]) & ~LOADS_METADATA & ~LOADS_CONTEXT
+    is_load = LOADS_METADATA | LOADS_CONTEXT
+    is_boot = Steps.step_no.col == 0
+    before = KIND.is_in([StepKind.INTERNAL, StepKind.SOURCE]) & ~is_load & ~is_boot
     exports = KIND.is_in([StepKind.EXPORT, StepKind.CACHE_EXPORT])
     return (
         timed.lazy()
