@@ -70,6 +70,19 @@ class TestSeveralBuilds:
         assert steps(job)[0]["started_s"] is None
         assert steps(job)[1]["started_s"] == steps(step)[1]["started_s"]
 
+    def test_what_the_client_says_is_of_the_build_before_it_in_either_format(self) -> None:
+        built = rawjson(vertex("[1/1] RUN make", (0.0, 1.5)))
+        failed = "ERROR: failed to build: failed to solve: failed to push: 403\n"
+        boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n"
+
+        def told(log: str) -> list[tuple[str, str]]:
+            return [(said["format"], said["outcome"]) for said in runs(log)]
+
+        assert told(f"{BUILD}\n{built}{failed}") == [("plain", "done"), ("rawjson", "failed")]
+        assert told(f"{BUILD}{failed}{built}") == [("plain", "failed"), ("rawjson", "done")]
+        assert told(f"{built}{BUILD}{failed}") == [("plain", "failed"), ("rawjson", "done")]
+        assert told(f"{boot}{built}{failed}") == [("rawjson", "failed")]
+
     def test_a_boot_that_no_build_follows_is_no_run(self) -> None:
         boot = "#1 [internal] booting buildkit\n#1 DONE 4.0s\n"
         assert runs(boot) == []

@@ -128,8 +128,11 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
         return decode_rawjson(lines)
     of_plain = log.is_in(log.filter(is_numbered).unique().implode())
     of_rawjson = log.is_in(log.filter(is_object).unique().implode())
-    plain = decode_plain(lines.filter(of_plain & ~is_object))
-    rawjson = decode_rawjson(lines.filter(of_rawjson & (is_object | ~of_plain)))
+    of_object = is_object
+    if (of_plain & of_rawjson).any():  # what a client says is of the build that stands before it
+        of_object = _goes_on(log, is_object, is_object | is_numbered)
+    plain = decode_plain(lines.filter(of_plain & ~of_object))
+    rawjson = decode_rawjson(lines.filter(of_rawjson & (of_object | ~of_plain)))
     plain, rawjson = with_boots(plain, rawjson)
     plain = without_boots_alone(plain)
     offset = plain.runs["run"].max() or 0
@@ -140,6 +143,15 @@ def _decoded(lines: pl.DataFrame) -> Decoded:
         statuses=pl.concat([plain.statuses, rawjson.statuses.with_columns(shifted)]),
         faults=pl.concat([plain.faults, rawjson.faults]),
     )
+
+
+def _goes_on(log: pl.Series, told: pl.Series, where: pl.Series) -> pl.Series:
+    """Fill what some rows tell into those behind them in their log; false before the first."""
+    last = pl.DataFrame([log, told.alias("told"), where.alias("where")]).select(
+        pl.when("where").then("told").forward_fill(),
+        same=pl.when("where").then("log").forward_fill() == pl.col("log"),
+    )
+    return (last["told"] & last["same"]).fill_null(value=False)
 
 
 def _alias(names: pl.Expr, aliases: Mapping[str, str]) -> pl.Expr:
