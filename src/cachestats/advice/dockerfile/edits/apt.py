@@ -100,7 +100,7 @@ def apt_checks(
     """
     if needs_hook:
         yield (
-            "images built on this one, and apt in a RUN of its own without the mount, keep the"
+            "images built on this one, and later RUNs of its stage without the mount, keep the"
             " packages that apt downloads: docker-clean is gone"
         )
     later = [
