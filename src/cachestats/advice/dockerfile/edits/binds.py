@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile.edits.commands import with_flags, without
 from cachestats.advice.dockerfile.edits.model import Edit, EditKind, Refusal, Where
-from cachestats.advice.dockerfile.files import brings, is_file, is_within
+from cachestats.advice.dockerfile.edits.removals import taken_away
+from cachestats.advice.dockerfile.edits.takers import heirs, takes
+from cachestats.advice.dockerfile.edits.writers import corepack_check, writing
+from cachestats.advice.dockerfile.files import brings, is_file
 from cachestats.advice.dockerfile.order import Dependencies
 from cachestats.advice.dockerfile.shell import chain
 
@@ -44,6 +47,7 @@ def bind_mount(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
         is_first = not _were_there(file, order, copy, set(sources))
         removing = _without_removal(file, order, run, set(sources)) if is_first else None
         reason = None if removing else _reason_against(file, order, copy, set(sources))
+        reason = reason or _fails(file, order, removing or run, set(sources))
         if reason:
             yield Refusal(
                 kind=KIND,
@@ -51,7 +55,8 @@ def bind_mount(file: Dockerfile, hints: Hints) -> Iterator[Attempt]:
                 where=Where.of(copy, run),
             )
         else:
-            yield _mounted(file, copy, (run, removing or run), sources)
+            checks = corepack_check(file, run, order.scopes[run.index])
+            yield _mounted(file, copy, (run, removing or run), sources, checks)
 
 
 def _sources(order: Dependencies, copy: Instruction) -> dict[str, str]:
@@ -112,12 +117,10 @@ def _reason_against(
     file: Dockerfile, order: Dependencies, copy: Instruction, paths: set[str]
 ) -> str | None:
     """Why the files have to be in the image of the stage."""
-    family = {copy.stage or 0}
     for stage in file.stages:
-        if stage.parent in family:
-            family.add(stage.index)
         if "$" in stage.base:
             return f"line {stage.start.first_line} may build on its stage"
+    family = heirs(file, copy.stage or 0)
     if len(file.stages) - 1 in family:
         return "the final image holds it"
     run = _reader(file, order, copy, paths)
@@ -127,24 +130,18 @@ def _reason_against(
             return f"nobody knows whether line {one.first_line} reads it"
         if one.stage in family and needs.common(order.effects[copy.index].makes):
             return f"line {one.first_line} reads it"
-        if _takes(file, one, family, paths):
+        if takes(file, one, order.scopes[one.index], family, paths):
             return f"line {one.first_line} may take it from the stage"
     return None
 
 
-def _takes(file: Dockerfile, one: Instruction, family: set[int], paths: set[str]) -> bool:
-    sources = [mount.get("from", "") for mount in one.mounts]
-    if one.keyword == "COPY":
-        sources.append(one.flag("from") or "")
-    stages = {file.stage_of(source, one.stage or 0) for source in sources if source}
-    if not stages & family and not any("$" in source for source in sources):
-        return False
-    known = [posixpath.join("/", source) for source in one.sources] if not one.mounts else ["/"]
-    return any(
-        "$" in folder or "*" in folder or is_within(path, posixpath.normpath(folder))
-        for path in paths
-        for folder in known
-    )
+def _fails(file: Dockerfile, order: Dependencies, run: Instruction, paths: set[str]) -> str | None:
+    """Why the RUN would fail over files that it can only read."""
+    scope = order.scopes[run.index]
+    if command := writing(file, run, scope):
+        return f"`{command}` may write it"
+    gone = taken_away(run, scope, paths)
+    return f"line {run.first_line} may remove it: {gone}" if gone else None
 
 
 def _mounted(
@@ -152,6 +149,7 @@ def _mounted(
     copy: Instruction,
     runs: tuple[Instruction, Instruction],
     sources: dict[str, str],
+    checks: tuple[str, ...],
 ) -> tuple[Dockerfile, Edit]:
     old, run = runs
     flags = [
@@ -169,6 +167,9 @@ def _mounted(
     return apart.with_instructions(listed), Edit(
         kind=KIND,
         title=f"Mount {names} in line {old.first_line} in place of the COPY",
-        checks=(f"nothing but line {old.first_line} wants {names} in the image of its stage",),
+        checks=(
+            f"nothing but line {old.first_line} wants {names} in the image of its stage",
+            *checks,
+        ),
         where=Where.of(copy, old),
     )
