@@ -298,3 +298,15 @@ class TestOtherSteps:
         assert [[row[key] for key in columns] for row in said.values()] == [
             [row[key] for key in columns] for row in named(*names)
         ]
+
+    @pytest.mark.parametrize("name", ["[2/3] RUN echo {}", "[web] exporting to {}", "copy {}"])
+    def test_a_line_feed_in_a_name_of_rawjson_ends_what_is_printed(self, name: str) -> None:
+        said = steps(rawjson(vertex(name.format("a\nb && make\n"), (0.0, 1.0))))[1]
+        printed = steps(_log(name.format("a")))[2]
+        columns = ("name", "kind", "target", "index", "text", "instruction", "layer_id")
+        assert [said[key] for key in columns] == [printed[key] for key in columns]
+
+    def test_a_secret_with_a_line_feed_in_it_is_redacted(self) -> None:
+        name = '[2/3] RUN make TOKEN="hunter2\nmore"'
+        said = steps(rawjson(vertex(name, (0.0, 1.0))))[1]
+        assert (said["name"], said["text"]) == ("[2/3] RUN make TOKEN=***", "RUN make TOKEN=***")
