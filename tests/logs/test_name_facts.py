@@ -40,6 +40,8 @@ class TestBracket:
             "[linux/arm64 builder 2/5]": (None, "linux/arm64", "builder", 2, 5),
             "[linux/arm/v7 builder 2/5]": (None, "linux/arm/v7", "builder", 2, 5),
             "[windows/amd64 builder 2/5]": (None, "windows/amd64", "builder", 2, 5),
+            "[windows(10.0.20348.1)/amd64 build 2/5]": (None, "windows/amd64", "build", 2, 5),
+            "[web windows(10.0.1+win32k)/arm64 sh 2/5]": ("web", "windows/arm64", "sh", 2, 5),
             "[linux/amd64->arm64 build 2/5]": (None, "linux/amd64->arm64", "build", 2, 5),
             "[linux/amd64->386 bundle 3/4]": (None, "linux/amd64->386", "bundle", 3, 4),
             "[linux/amd64->arm/v6 build 2/37]": (None, "linux/amd64->arm/v6", "build", 2, 37),
@@ -154,6 +156,12 @@ class TestInstructions:
         assert {step["text"]: step["instruction"] for step in said} == texts
         assert {step["kind"] for step in said} == {"instruction"}
         assert None not in {step["layer_id"] for step in said}
+
+    def test_version_of_the_platform_is_none_of_the_layer(self) -> None:
+        names = [f"[windows(10.0.{build})/amd64 2/3] RUN dir" for build in (17763, 20348)]
+        said = [step for rows in steps_of_each(*map(_log, names)) for step in rows.values()]
+        assert [step["name"] for step in said] == names
+        assert len({step["layer_id"] for step in said}) == 1
 
     @pytest.mark.parametrize("end", ["CACHED", "DONE 6.7s"])
     def test_from_is_evidence_and_never_a_hit_or_miss(self, end: str) -> None:

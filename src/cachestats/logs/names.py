@@ -14,9 +14,14 @@ RAW = "raw"
 TARGET_OR_STAGE = "target_or_stage"
 
 # `[<words> i/n] text`; `i` is padded. A stage name holds no blank, a platform has a slash:
-# os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`.
+# os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`. The version
+# of an OS, `windows(10.0.20348.1)/amd64`, is none of it: a patch makes no other layers.
 _BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>(?s:.*))$"
-_PLATFORM = r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)/[a-z0-9_]+(?:/|->|$)"
+_VERSION = r"\([^)]*\)"
+_PLATFORM = (
+    r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)"
+    rf"(?:{_VERSION})?/[a-z0-9_]+(?:/|->|$)"
+)
 # Options stand before the command, which may have a `--mount` of its own.
 _OPTIONS = r"^(?:ONBUILD )?RUN((?: +--[a-z]+(?:=(?:\"[^\"]*\"|[^\s\"])*)?)*)"
 _MOUNT = r"--mount=(?:\"[^\"]*\"|[^\s\"])+"
@@ -65,7 +70,9 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
     return (
         _unbracketed(pl.LazyFrame({RAW: names}))
         .with_columns(
-            platform=words.list.eval(pl.element().filter(is_platform)).list.first(),
+            platform=words.list.eval(pl.element().filter(is_platform))
+            .list.first()
+            .str.replace(_VERSION, ""),
             labels=words.list.eval(pl.element().filter(~is_platform)),
             instruction=text.str.extract(_INSTRUCTION).cast(Steps.instruction.dtype),
             text_kind=_text_kind(text),
