@@ -225,8 +225,9 @@ def _restarts_at() -> pl.Expr:
     renewed = (top >= second) & (pl.col("next_no") == second)
     # Another target of a bake names a step anew; a new build sends its Dockerfile again.
     same_target = REST == pl.col("before_rest")
-    again = pl.col("ended") & ((pl.col("sends") & pl.col("sent")) | (renewed & same_target))
-    other = pl.when(name == before).then(again).otherwise(renewed | pl.col("client_failed"))
+    failed = pl.col("client_failed")
+    again = (pl.col("sends") & pl.col("sent")) | (renewed & same_target) | failed
+    other = pl.when(name == before).then(pl.col("ended") & again).otherwise(renewed | failed)
     # A log that starts with other steps may be cut, or its lines out of order.
     at_first = (renewed & name.str.starts_with("[internal]")) | (is_driver & (top >= 1))
     return (
