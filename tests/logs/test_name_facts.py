@@ -40,6 +40,8 @@ class TestBracket:
             "[linux/arm64 builder 2/5]": (None, "linux/arm64", "builder", 2, 5),
             "[linux/arm/v7 builder 2/5]": (None, "linux/arm/v7", "builder", 2, 5),
             "[windows/amd64 builder 2/5]": (None, "windows/amd64", "builder", 2, 5),
+            "[windows(10.0.20348.1)/amd64 build 2/5]": (None, "windows/amd64", "build", 2, 5),
+            "[web windows(10.0.1+win32k)/arm64 sh 2/5]": ("web", "windows/arm64", "sh", 2, 5),
             "[linux/amd64->arm64 build 2/5]": (None, "linux/amd64->arm64", "build", 2, 5),
             "[linux/amd64->386 bundle 3/4]": (None, "linux/amd64->386", "bundle", 3, 4),
             "[linux/amd64->arm/v6 build 2/37]": (None, "linux/amd64->arm/v6", "build", 2, 37),
@@ -154,6 +156,12 @@ class TestInstructions:
         assert {step["text"]: step["instruction"] for step in said} == texts
         assert {step["kind"] for step in said} == {"instruction"}
         assert None not in {step["layer_id"] for step in said}
+
+    def test_version_of_the_platform_is_none_of_the_layer(self) -> None:
+        names = [f"[windows(10.0.{build})/amd64 2/3] RUN dir" for build in (17763, 20348)]
+        said = [step for rows in steps_of_each(*map(_log, names)) for step in rows.values()]
+        assert [step["name"] for step in said] == names
+        assert len({step["layer_id"] for step in said}) == 1
 
     @pytest.mark.parametrize("end", ["CACHED", "DONE 6.7s"])
     def test_from_is_evidence_and_never_a_hit_or_miss(self, end: str) -> None:
@@ -298,3 +306,15 @@ class TestOtherSteps:
         assert [[row[key] for key in columns] for row in said.values()] == [
             [row[key] for key in columns] for row in named(*names)
         ]
+
+    @pytest.mark.parametrize("name", ["[2/3] RUN echo {}", "[web] exporting to {}", "copy {}"])
+    def test_a_line_feed_in_a_name_of_rawjson_ends_what_is_printed(self, name: str) -> None:
+        said = steps(rawjson(vertex(name.format("a\nb && make\n"), (0.0, 1.0))))[1]
+        printed = steps(_log(name.format("a")))[2]
+        columns = ("name", "kind", "target", "index", "text", "instruction", "layer_id")
+        assert [said[key] for key in columns] == [printed[key] for key in columns]
+
+    def test_a_secret_with_a_line_feed_in_it_is_redacted(self) -> None:
+        name = '[2/3] RUN make TOKEN="hunter2\nmore"'
+        said = steps(rawjson(vertex(name, (0.0, 1.0))))[1]
+        assert (said["name"], said["text"]) == ("[2/3] RUN make TOKEN=***", "RUN make TOKEN=***")

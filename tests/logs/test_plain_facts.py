@@ -262,6 +262,60 @@ class TestStatusLines:
             ("[2/2] COPY . .", "open")
         ] * len(lines)
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "naming to docker.io/acme/web:1 done",
+            "naming to docker.io/acme/web:1",
+            f"writing image {BLOB} done",
+            "exporting layers",
+            f"exporting manifest {BLOB} done",
+            f"exporting manifest list {BLOB} done",
+            f"exporting config {BLOB}",
+            f"exporting attestation manifest {BLOB} done",
+            "pushing layers 0.2s",
+            "pushing layers done",
+            "pushing manifest for ghcr.io/acme/web:1",
+            "unpacking to docker.io/acme/web:1",
+            "rewriting layers with source-date-epoch 0 (1970-01-01 00:00:00 +0000 UTC)",
+            "preparing layers for inline cache done",
+            "preparing build cache for export",
+            f"writing layer {BLOB} done",
+            f"writing config {BLOB}",
+            f"writing cache image manifest {BLOB} done",
+            f"writing cache manifest {BLOB}",
+            "sending cache export",
+            "sending tarball 0.3s",
+            "inferred cache manifest type: application/vnd.oci.image.index.v1+json done",
+            "found 13 layers in cache",
+            "copying files 12.3MB",
+            "merging done",
+            "reading from stdin 995B done",
+        ],
+    )
+    def test_none_is_the_name_of_a_step_whose_name_a_cut_log_lost(self, line: str) -> None:
+        assert step(f"#7 {line}\n#7 DONE 0.3s\n")["name"] is None
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "exporting to image",
+            "exporting cache to registry",
+            "exporting cache",
+            "pushing layers/web:1 with docker",
+            "pushing manifest:1 with docker",
+            "preparing layers for inline cache",
+            "merging manifest list ghcr.io/acme/web:1",
+            "importing to docker",
+            "sending tarball",
+            "copying to docker",
+            "resolving provenance for metadata file",
+            "merge (a, b)",
+        ],
+    )
+    def test_names_that_begin_alike_are_names(self, name: str) -> None:
+        assert step(f"#7 {name}\n#7 DONE 0.3s\n")["name"] == name
+
     def test_a_warning_is_a_fact_and_its_step_ends_well(self) -> None:
         log = "#1 [internal] load build definition\n#1 WARN: JSONArgs: no shell (line 3)\n#1 DONE\n"
         assert [fact["text"] for fact in facts(FactKind.WARNING, log)] == [

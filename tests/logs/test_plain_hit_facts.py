@@ -64,6 +64,13 @@ class TestHits:
         assert (said["outcome"], said["duration_s"], said["restore_s"]) == ("done", 3.2, None)
         assert run(log)["outcome"] == "done"
 
+    @pytest.mark.parametrize("name", ["[2/4] COPY a b", "[2/4] RUN true", "[2/4] WORKDIR /srv"])
+    @pytest.mark.parametrize("cached", ["", "#9 CACHED\n\n"])
+    def test_blob_whose_pull_failed_was_not_restored(self, name: str, cached: str) -> None:
+        name, lost = f"#9 {name}\n", f"#9 {BLOB} 0B / 9.00MB 0.2s\n#9 ERROR: blob {BLOB}: not found"
+        said = step(f"{name}{cached}{name if cached else ''}{lost}\n\n{name}#9 DONE 0.3s\n")
+        assert (said["outcome"], said["duration_s"], said["restore_s"]) == ("done", 0.3, None)
+
     def test_error_behind_cached_takes_the_hit_back(self) -> None:
         name = "#7 [2/8] RUN make\n"
         log = f"{name}#7 CACHED\n\n{name}#7 ERROR: blob {BLOB}: not found\n\n{name}#7 DONE 6.1s\n"

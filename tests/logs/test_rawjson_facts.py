@@ -14,6 +14,7 @@ from tests.logs.logs import (
     Row,
     clock,
     digest,
+    ends,
     facts,
     github,
     outcomes,
@@ -263,6 +264,59 @@ class TestFiles:
         ]
         log = rawjson(*self.BUILT) + rawjson(*again)
         assert [run["wall_s"] for run in runs(log)] == pytest.approx([6.3, 1.2])
+
+    def test_a_build_that_was_killed_ends_where_the_next_begins(self) -> None:
+        again = vertex(LOAD, (20.0, 20.1), digest=digest("again"))
+        killed = map(rawjson, (vertex(LOAD, (0.0, 0.1)), vertex(VENV), vertex(VENV, (0.2,))))
+        log = "".join(killed) + rawjson(again) + rawjson(vertex(VENV, (21.0, 22.0)))
+        assert [run["outcome"] for run in runs(log)] == ["open", "done"]
+
+    @pytest.mark.parametrize("failed", [False, True])
+    @pytest.mark.parametrize("source", ["git source https://h/a.git#main", "remote build context"])
+    def test_a_source_that_is_loaded_again_when_all_has_ended_begins_a_build(
+        self, source: str, *, failed: bool
+    ) -> None:
+        load = f"[internal] load {source}"
+        error = {"error": "exit code: 1"} if failed else {}
+        first = (vertex(load, (1.0, 2.0)), vertex(load, (2.0, 2.5)), vertex(VENV, (3.0, 9.0)))
+        last = [vertex(COPY, (9.0, 10.0), **error)] * failed
+        last += [vertex("exporting to image", (9.0, 10.0))] * (not failed)
+        second = (vertex(load), vertex(load, (30.0, 31.0)), vertex(VENV, (31.0, 31.0), cached=True))
+        log = "".join(map(rawjson, (*first, *last, *second)))
+        assert [list(said.values()) for said in ends(log)] == [
+            [("done", 1.5), ("done", 6.0), ("failed" if failed else "done", 1.0)],
+            [("done", 1.0), ("cached", None)],
+        ]
+        assert [run["outcome"] for run in runs(log)] == ["failed" if failed else "done", "done"]
+
+    def test_a_build_of_a_source_may_stand_beside_one_of_a_folder(self) -> None:
+        end = "exporting to image"
+        git = "[internal] load git source https://h/a.git"
+        one, other = (
+            "".join(
+                rawjson(vertex(name, (at + n, at + n + 1), digest=digest(f"{name}{at}")))
+                for n, name in enumerate((load, VENV, end))
+            )
+            for at, load in ((0, git), (20, LOAD))
+        )
+        assert len(runs(one + other)) == 2
+        assert len(runs(one + other.replace(LOAD, f"{git}#dev"))) == 2
+
+    def test_a_source_that_is_read_late_or_twice_begins_no_build(self) -> None:
+        git = "[internal] load git source https://h/a.git"
+        late = (
+            vertex(LOAD, (0.0, 1.0)),
+            vertex(git, (1.0, 2.0)),
+            vertex("importing cache manifest from gha:1", (2.0, 2.5), error="not found"),
+            vertex(VENV, (3.0, 9.0)),
+            vertex(git, (10.0, 11.0)),
+            vertex(COPY, (11.0, 12.0)),
+            vertex("exporting to image", (12.0, 13.0)),
+        )
+        definition = (vertex(git, (0.0, 0.5)), vertex(git, (0.8, 0.9)), *late[3:4], *late[5:])
+        for build in (late, definition):
+            assert len(runs("".join(map(rawjson, build)))) == 1
+            assert len(runs(rawjson(*build))) == 1
 
     def test_targets_of_a_bake_that_follow_each_other_are_one_run(self) -> None:
         loads = [LOAD.replace("[", f"[{target} ") + f".{target}" for target in ("api", "web")]

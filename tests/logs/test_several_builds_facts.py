@@ -121,6 +121,21 @@ class TestSeveralBuilds:
         log = wrap(f"{BUILD}ERROR: failed to build: failed to solve: exit code: 1\n{WORKER}")
         assert ends(log) == [*ends(BUILD), *ends(WORKER)]
 
+    @pytest.mark.parametrize("wrap", [str, github], ids=["plain", "github"])
+    @pytest.mark.parametrize("recap", ["", "------\n > [internal] load git source:\n------\n"])
+    @pytest.mark.parametrize("name", ["git source https://github.com/a/b.git#main", "remote x"])
+    def test_one_that_fails_at_its_first_step_ends_there(
+        self, name: str, recap: str, wrap: Callable[[str], str]
+    ) -> None:
+        begun = f"#1 [internal] load {name}\n#1 0.1 Initialized\n"
+        failed = (
+            f"{begun}#1 ERROR: failed to fetch remote: exit status 128\n{recap}"
+            "ERROR: failed to build: failed to solve: failed to fetch remote\n"
+        )
+        good = f"{begun}#1 DONE 1.0s\n\n#2 [2/2] RUN make\n#2 0.1 a\n#2 DONE 1.0s\n"
+        log = wrap(f"{failed}$ retry\n{failed.replace('128', '129')}$ retry\n{good}")
+        assert [row["outcome"] for row in runs(log)] == ["failed", "failed", "done"]
+
     def test_each_has_its_own_driver(self) -> None:
         log = f"{DRIVER}{BUILD}\n{DRIVER.replace('docker driver', 'remote driver')}{WORKER}"
         assert [run["driver"] for run in runs(log)] == ["docker", "remote"]

@@ -33,9 +33,16 @@ NO, REST, NAMES = Block.NO, Block.REST, Block.NAMES
 
 _END_STARTS = list(b"CDE.")  # what the word of an end begins with
 _WORDS = {"CACHED": "cached", "DONE": "done", "CANCELED": "canceled", "...": "paused"}
-# Lines that are no name even where a log that was cut starts with them.
+# Lines that are no name even where a log that was cut starts with them: the statuses of exporters
+# and remote caches, too, of which steps have names alike.
 _STATUS = (
-    r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|\d+\.\d+s)$)"
+    r"^(?:WARN: |sha256:[0-9a-f]{64}|extracting |transferring |resolve .* (?:done|[0-9.]+s)$"
+    r"|exporting (?:layers|manifest|config|attestation)|naming to |unpacking to |rewriting layers "
+    r"|writing (?:image|layer|config|manifest|cache) |pushing (?:layers(?: [0-9d]|$)|manifest for )"
+    r"|preparing (?:build cache for export|layers for inline cache (?:done|[0-9]))"
+    r"|sending (?:cache export|tarball (?:done|[0-9]))|inferred cache manifest type: "
+    r"|found [0-9]+ layers in cache|copying files|loading layer |reading from stdin"
+    r"|merging(?: done)?$)"
 )
 _TOOK = r" \d+\.\d+s done$"  # as above; apart, for a pattern with one anchor fails early
 # Names that BuildKit and buildx give to steps of their own; those of a frontend stand in brackets.
@@ -225,8 +232,9 @@ def _restarts_at() -> pl.Expr:
     renewed = (top >= second) & (pl.col("next_no") == second)
     # Another target of a bake names a step anew; a new build sends its Dockerfile again.
     same_target = REST == pl.col("before_rest")
-    again = pl.col("ended") & ((pl.col("sends") & pl.col("sent")) | (renewed & same_target))
-    other = pl.when(name == before).then(again).otherwise(renewed | pl.col("client_failed"))
+    failed = pl.col("client_failed")
+    again = (pl.col("sends") & pl.col("sent")) | (renewed & same_target) | failed
+    other = pl.when(name == before).then(pl.col("ended") & again).otherwise(renewed | failed)
     # A log that starts with other steps may be cut, or its lines out of order.
     at_first = (renewed & name.str.starts_with("[internal]")) | (is_driver & (top >= 1))
     return (

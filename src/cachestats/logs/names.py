@@ -14,9 +14,14 @@ RAW = "raw"
 TARGET_OR_STAGE = "target_or_stage"
 
 # `[<words> i/n] text`; `i` is padded. A stage name holds no blank, a platform has a slash:
-# os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`.
-_BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>.*)$"
-_PLATFORM = r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)/[a-z0-9_]+(?:/|->|$)"
+# os/arch[/variant], and what is built on it for another as in `linux/amd64->arm64`. The version
+# of an OS, `windows(10.0.20348.1)/amd64`, is none of it: a patch makes no other layers.
+_BRACKETED = r"^\[(?<words>[^\]]*?)\s*(?:\b(?<index>\d+)/(?<total>\d+))?\] ?(?<text>(?s:.*))$"
+_VERSION = r"\([^)]*\)"
+_PLATFORM = (
+    r"^(?:linux|windows|darwin|freebsd|netbsd|openbsd|wasip?1?|js)"
+    rf"(?:{_VERSION})?/[a-z0-9_]+(?:/|->|$)"
+)
 # Options stand before the command, which may have a `--mount` of its own.
 _OPTIONS = r"^(?:ONBUILD )?RUN((?: +--[a-z]+(?:=(?:\"[^\"]*\"|[^\s\"])*)?)*)"
 _MOUNT = r"--mount=(?:\"[^\"]*\"|[^\s\"])+"
@@ -65,7 +70,9 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
     return (
         _unbracketed(pl.LazyFrame({RAW: names}))
         .with_columns(
-            platform=words.list.eval(pl.element().filter(is_platform)).list.first(),
+            platform=words.list.eval(pl.element().filter(is_platform))
+            .list.first()
+            .str.replace(_VERSION, ""),
             labels=words.list.eval(pl.element().filter(~is_platform)),
             instruction=text.str.extract(_INSTRUCTION).cast(Steps.instruction.dtype),
             text_kind=_text_kind(text),
@@ -97,10 +104,15 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
 
 def _unbracketed(names: pl.LazyFrame) -> pl.LazyFrame:
     part = pl.col("part").struct.field
+
+    def shown(said: pl.Expr) -> pl.Expr:
+        # The printer shows one line. It is cut last, for a secret may go on behind the line feed.
+        return redacted(said).str.splitn("\n", 2).struct.field("field_0")
+
     return names.with_columns(part=pl.col(RAW).str.extract_groups(_BRACKETED)).select(
         RAW,
-        name=redacted(pl.col(RAW)),
-        text=redacted(pl.coalesce(part("text"), RAW)),
+        name=shown(pl.col(RAW)),
+        text=shown(pl.coalesce(part("text"), RAW)),
         index=part("index").cast(pl.Int32, strict=False),
         total=part("total").cast(pl.Int32, strict=False),
         words=part("words").fill_null("").str.extract_all(r"\S+"),

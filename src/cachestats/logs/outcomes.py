@@ -19,13 +19,15 @@ def with_hits(steps: pl.DataFrame) -> pl.DataFrame:
     """Settle `outcome`, `cached_as`, `duration_s` and `restore_s` of named steps.
 
     A hit whose layer is pulled may print DONE and no CACHED: an instruction with lines of pulls
-    and no output was restored. In a `COPY --link` the pull can belong to its merge.
+    and no output was restored. In a `COPY --link` the pull can belong to its merge; an error says
+    that the pull failed, for lack of a blob, and that the step was executed after all.
     """
     restored = (
         (KIND == StepKind.INSTRUCTION)
         & (OUTCOME == Outcome.DONE)
         & pl.col("pulled")
         & pl.col("silent")
+        & pl.col("error").is_null()
         & ~is_link()
     )
     seconds, cached = Steps.duration_s.col, OUTCOME == Outcome.CACHED

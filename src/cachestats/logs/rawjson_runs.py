@@ -15,38 +15,62 @@ NAME, DIGEST, GROUP = pl.col("name"), pl.col("digest"), pl.col("group")
 STARTED, COMPLETED = pl.col("started"), pl.col("completed")
 
 # The first vertices of a build; where one comes again, another build begins.
-_OPENING = r"^\[(?:\S+ )?internal\] (?:load build definition|booting buildkit|load local bake)"
-# Each target of a bake loads one; without a target the next is of the next build.
+_LOADS = "load (?:build definition|git source|remote build context)"
+_OPENING = rf"^\[(?:\S+ )?internal\] (?:{_LOADS}|booting buildkit|load local bake)"
+# What a build is made of; each target of a bake loads its own.
+_OF_ONE = rf"^\[internal\] {_LOADS}"
+# Whether another is of the next build is told by its digest, but that of a source is always the
+# same, and a build may load it once more.
+_SOURCE = r"\] load (?:git source|remote build context)"
+# Without a target the next is of the next build.
 _DEFINED = NAME.str.replace(r"^(\[internal\] load build definition) from .*", "${1}")
+_LAST = r"^(?:exporting |pushing |importing to docker|resolving provenance )"
 
 
 def numbered_runs(vertexes: pl.DataFrame) -> pl.DataFrame:
     """Number the builds of a log; one begins where all has ended and an opening vertex is new."""
     rows = vertexes.with_row_index("row")
-    opened = rows.filter(NAME.str.contains(_OPENING)).unique(
-        ["log", "digest"], keep="first", maintain_order=True
-    )
-    # In few logs an opening vertex comes again under another digest.
-    again = opened.filter(~pl.struct("log", _DEFINED).is_first_distinct())["log"].unique()
-    starts = _starts(rows.filter(LOG.is_in(again.implode())))
     first = (LOG != LOG.shift(1)).fill_null(value=True)
     return rows.with_columns(
-        run=(first | pl.col("row").is_in(starts.implode())).cum_sum(),
+        run=(first | pl.col("row").is_in(_starts(_of_several(rows)).implode())).cum_sum(),
         step=pl.coalesce(GROUP, DIGEST),
     )
 
 
+def _of_several(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of the few logs in which an opening vertex comes again."""
+    opened = rows.filter(NAME.str.contains(_OPENING)).filter(STARTED.is_not_null())
+    key = NAME.str.replace(f"{_OF_ONE}.*", "")
+    again = (
+        opened.with_columns(at=pl.when(NAME.str.contains(_SOURCE)).then(STARTED))
+        .unique(["log", "digest", "at"], keep="first", maintain_order=True)
+        .filter(~pl.struct("log", key).is_first_distinct())["log"]
+    )
+    return rows.filter(LOG.is_in(again.unique().implode()))
+
+
 def _starts(rows: pl.DataFrame) -> pl.Series:
     """Find the rows that begin another build of their log."""
-    opening = NAME.str.contains(_OPENING)
+    opening, failed = NAME.str.contains(_OPENING), pl.col("error").is_not_null()
+    # A cache that lacks what it lists, or cannot be imported, fails no build.
+    failed &= NAME.str.starts_with("[") & ~pl.col("cached").fill_null(value=False)
+
+    def latest(told: pl.Expr) -> pl.Expr:
+        return pl.when(told).then("row").forward_fill().shift(1).over("log")
+
+    is_over = latest(NAME.str.contains(_LAST) | failed) > latest(opening)
+    is_new = DIGEST.is_first_distinct().over("log") & ~_DEFINED.is_first_distinct().over("log")
     return (
         rows.with_columns(
-            ended=COMPLETED.cum_max().shift(1).over("log"),
-            starts=STARTED.min().over("log", "digest"),
+            # The last update of a build that was killed has no end.
+            ended=COMPLETED.cum_max().forward_fill().shift(1).over("log"),
             follows=opening.shift(1, fill_value=False).over("log"),
+            is_over=is_over,
         )
-        .filter(opening & DIGEST.is_first_distinct().over("log"))
-        .filter(~_DEFINED.is_first_distinct().over("log") & ~pl.col("follows"))
+        .filter(opening)
+        .with_columns(starts=STARTED.backward_fill().over("log", "digest"))
+        .filter(pl.struct("log", "digest", "starts").is_first_distinct())
+        .filter((is_new & ~pl.col("follows")) | (pl.col("is_over") & NAME.str.contains(_OF_ONE)))
         .filter(pl.col("starts") >= pl.col("ended"))["row"]
     )
 
