@@ -79,6 +79,13 @@ def test_a_date_can_mean_its_end_a_time_cannot() -> None:
     assert moment("2026-11-02T00:00", now=NOW, end=True) == DAY
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "99991231", "9999-W52-5"])
+def test_the_last_day_of_all_ends_with_time(text: str) -> None:
+    last = moment(text, now=NOW, end=True)
+    assert last == datetime.max.replace(tzinfo=UTC)
+    assert moment(text, now=NOW) == last.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 @pytest.mark.parametrize("text", ["", "yesterday", "7", "7x", "-7d", "2026-13-01", "999999w"])
 def test_no_moment(text: str) -> None:
     with pytest.raises(UsageError, match="neither an ISO date or time nor an age"):

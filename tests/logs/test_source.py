@@ -253,6 +253,19 @@ def test_sidecars_the_weakest_first(given: str, files: list[str], found: list[st
     assert list(source.sidecars) == [f"logs/{name}" for name in found]
 
 
+def test_what_is_no_file_is_a_fault_where_a_glob_found_it_and_read_where_it_is_given(
+    here: Path,
+) -> None:
+    """To read a pipe that nobody writes to takes for ever."""
+    write("l/a.log")
+    os.mkfifo("l/pipe.log")
+    sources, faults = find_sources(["l/*.log"])
+    assert [source.name for source in sources] == ["l/a.log"]
+    assert faults == [Fault("l/pipe.log", "neither a file nor a folder")]
+    assert names("l/pipe.log", str(here / "l")) == ["l/pipe.log", f"{here}/l/a.log"]
+    assert find_sources(["l/*.log", "l/pipe.log"])[0][-1].name == "l/pipe.log"
+
+
 def test_read_returns_all_bytes(here: Path) -> None:
     (here / "a.log").write_bytes(b"#1 DONE 0.1s\r\n\xff")
     ((source,), _) = find_sources(["a.log"])

@@ -389,6 +389,26 @@ ERROR: failed to build: failed to solve: process "/bin/sh -c {text}" did not com
     assert leaks(*logs, *objects) == set()
 
 
+def test_secret_in_the_name_of_a_stage_is_kept_nowhere() -> None:
+    log = f"#4 [TOKEN={SECRET} A_TOKEN={SECRET} 1/1] RUN a\n#4 DONE 0.1s\n"
+    assert leaks(log) == set()
+    (step,) = parsed(log).steps.rows(named=True)
+    assert (step["target"], step["stage"]) == ("TOKEN=***", "A_TOKEN=***")
+
+
+def test_secret_in_a_reference_is_kept_nowhere() -> None:
+    log = f"""\
+#4 importing cache manifest from ci:{SECRET}@reg.io/x:y
+#4 DONE 0.1s
+
+#5 exporting to image
+#5 pushing manifest for ci:{SECRET}@reg.io/x:y@{BLOB} 0.1s done
+#5 DONE 0.1s
+"""
+    assert leaks(log) == set()
+    assert parsed(log).cache_io["ref"].to_list() == ["ci:***@reg.io/x:y"]
+
+
 def test_leaks_are_seen() -> None:
     log = f"#6 [2/3] RUN echo {SECRET}\n#6 ERROR: {SECRET}\n"
     assert leaks(log) == {("steps", SECRET), ("facts", SECRET)}

@@ -114,6 +114,52 @@ def test_section_marks_and_colours_of_gitlab(tmp_path: Path) -> None:
     assert steps(tmp_path, mark + colours + ended) == steps(tmp_path, LOG)
 
 
+TIME = b"2026-11-24T03:39:25.0000000Z "
+COLOURED = LOG.replace(b"0.400 done", b"0.400 \x1b[32mgreen\x1b[0m done\x1b[0m")
+
+
+def run_id(folder: Path, log: bytes) -> str:
+    (folder / "a.log").write_bytes(log)
+    return str(cs.parse(folder / "a.log").runs["run_id"].item())
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "prefix"),
+    [
+        (b"build\tBuild image\t", TIME),
+        (b"build\tBuild image\t", b""),
+        (b"web-1  | ", b""),
+        (b"\x1b[36mweb-1  | \x1b[0m", b""),
+    ],
+)
+@pytest.mark.parametrize("error", [b"", b"\x1b[31mERROR: failed to solve: x\x1b[0m\n"])
+def test_a_wrapper_leaves_what_a_program_coloured(
+    tmp_path: Path, wrapper: bytes, prefix: bytes, error: bytes
+) -> None:
+    raw = wrapped(COLOURED + (error if b"\x1b" not in wrapper else b""), prefix)
+    assert run_id(tmp_path, wrapped(raw, wrapper)) == run_id(tmp_path, raw)
+
+
+@pytest.mark.parametrize("prefix", [TIME, b"", b"build\tBuild\t" + TIME])
+@pytest.mark.parametrize("code", [b"\x1b[36m", b"\x1b[0K\x1b[36m"])
+def test_colours_around_lines_are_taken_off_and_those_in_output_left(
+    tmp_path: Path, prefix: bytes, code: bytes
+) -> None:
+    some = COLOURED.replace(b"#2 DONE 1.2s", code + b"#2 DONE 1.2s\x1b[0m")
+    outside = COLOURED.replace(b"green\x1b[0m done\x1b[0m", b"green done")
+    every = re.sub(rb"(?m)^#.*$", lambda line: code + line[0] + b"\x1b[0m", outside)
+    assert run_id(tmp_path, wrapped(some, prefix)) == run_id(tmp_path, wrapped(COLOURED, prefix))
+    assert run_id(tmp_path, wrapped(every, prefix)) == run_id(tmp_path, wrapped(outside, prefix))
+
+
+def test_a_code_behind_an_end_that_shares_its_line_with_output_hides_nothing(
+    tmp_path: Path,
+) -> None:
+    plain = LOG.replace(b"#2 0.400 done\n#2 DONE", b"#2 0.400 done #2 DONE")
+    log = plain.replace(b"1.2s\n", b"1.2s\x1b[0m\n")
+    assert steps(tmp_path, log) == steps(tmp_path, plain)
+
+
 @pytest.mark.skipif(not LAB.exists(), reason="the lab is not beside the project")
 @pytest.mark.parametrize(("wrapper", "sample"), SAMPLES, ids=NAMES)
 def test_every_wrapper_of_every_lab_log(tmp_path: Path, wrapper: Wrapper, sample: bytes) -> None:

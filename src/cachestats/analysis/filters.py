@@ -84,12 +84,18 @@ def moment(text: str, *, now: datetime, end: bool = False) -> datetime:
         if ago := AGO.fullmatch(text):
             return now - timedelta(hours=int(ago[1]) * HOURS[ago[2]])
         if DAY.fullmatch(text):
-            day = date.fromisoformat(text) + timedelta(days=int(end))
-            return datetime.combine(day, time(), UTC)
+            return _edge(date.fromisoformat(text), end=end)
         return in_utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         message = f"{text!r} is neither an ISO date or time nor an age such as 7d, 12h or 2w"
         raise UsageError(message) from error
+
+
+def _edge(day: date, *, end: bool) -> datetime:
+    """Return the start of a day or of the next; no calendar has a day behind the last."""
+    if end and day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(days=int(end)), time(), UTC)
 
 
 def in_utc(when: datetime) -> datetime:

@@ -56,7 +56,7 @@ def name_parts(names: pl.Series) -> pl.DataFrame:
 
     Returns:
         One row per name, in the order given: `raw` (as printed) and the columns of `Steps` that
-        a name alone tells, `name` and `text` redacted, `masked` for `layer_ids`. A lone word
+        a name alone tells, all text in them redacted, `masked` for `layer_ids`. A lone word
         before the index is called a stage, and `target_or_stage` is true: only other names of
         the run can tell that it is a bake target.
     """
@@ -115,7 +115,7 @@ def _unbracketed(names: pl.LazyFrame) -> pl.LazyFrame:
         text=shown(pl.coalesce(part("text"), RAW)),
         index=part("index").cast(pl.Int32, strict=False),
         total=part("total").cast(pl.Int32, strict=False),
-        words=part("words").fill_null("").str.extract_all(r"\S+"),
+        words=redacted(part("words").fill_null("")).str.extract_all(r"\S+"),
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from cachestats.logs.mail import QUOTED, unquoted
 from cachestats.logs.masking import MASKED, unmasked
-from cachestats.logs.wrappers import unwrapped
+from cachestats.logs.wrappers import hides, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +25,6 @@ _BUILDKIT = re.compile(rb'#\d+ |\{"(?:vertexes|statuses|logs|warnings)":')
 _TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}Z ")
 _GITHUB_BYTES = len(b"2026-11-24T03:39:25.0000000Z ")
 _LOOKED_AT = 3  # lines more: of nine digits every tenth ends in a zero
-_ESCAPE = rb"\x1b\[[0-9;?]*[A-Za-z]"
-_HIDDEN = re.compile(_ESCAPE + rb"#\d+ ")
-# Behind one it hides an end. The search is for a literal first: most logs with colours have none.
-_BEHIND = re.compile(rb"\x1b(?<=\ds\x1b|ED\x1b)\[[0-9;?]*[A-Za-z](?:" + _ESCAPE + rb")*\r?\n")
-_END = re.compile(rb"(?:^|[ ])#\d+ (?:CACHED|DONE \d+\.\d+s)$")
 
 
 class Lines:
@@ -87,20 +82,11 @@ def sniff(log: int, data: bytes) -> Text:
 
 def _sniffed(log: int, data: bytes) -> Text:
     # Colours in a program's output are left alone; around a line of BuildKit's they hide it.
-    is_bare = b"\x1b" not in data or not (_HIDDEN.search(data) or _hides_ends(data))
-    if is_bare and (text := _known(log, data)) is not None:
+    if not hides(data) and (text := _known(log, data)) is not None:
         return text
     if (bare := unwrapped(data)) is not None and (text := _known(log, bare.data)) is not None:
         return replace(text, wrapper=bare.wrapper, warning=bare.warning)
     return Text(log, data, None)
-
-
-def _hides_ends(data: bytes) -> bool:
-    for found in _BEHIND.finditer(data):
-        start = data.rfind(b"\n", 0, found.start()) + 1
-        if _END.search(data[start : found.start()]):
-            return True
-    return False
 
 
 def _known(log: int, data: bytes) -> Text | None:

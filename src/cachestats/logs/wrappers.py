@@ -17,12 +17,21 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GUESSED", "WRAPPERS", "Bare", "Wrapper", "unwrapped"]
+__all__ = ["GUESSED", "WRAPPERS", "Bare", "Wrapper", "hides", "unwrapped"]
 
 GUESSED = "what stands before each line is of no CI system known here; it was cut off by its width"
 
 _ISO = rb"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z"
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
+_ESCAPE = rb"\x1b\[[0-9;?]*[A-Za-z]"
+_HIDDEN = re.compile(_ESCAPE + rb"#\d+ ")
+# Behind one it hides an end. The search is for a literal first: most logs with colours have none.
+_BEHIND = re.compile(rb"\x1b(?<=\ds\x1b|ED\x1b)\[[0-9;?]*[A-Za-z](?:" + _ESCAPE + rb")*\r?\n")
+_END = re.compile(rb"(?:^|[ ])#\d+ (?:CACHED|DONE \d+\.\d+s)$")
+_ESCAPES = re.compile(_ESCAPE + rb"|\x1b\][^\x07]*\x07")
+_WITH_ESCAPES = re.compile(rb"\x1b[^\n]*")  # to the end of its line
+_OUTPUT = re.compile(rb"#\d+ \d+\.\d+ ")
+_COLOUR = re.compile(rb"\x1b\[(?!0?;?m)[0-9;]+m$")  # not its end
+_LAST = re.compile(rb"(?:%b)+(?=\r?$)" % _ESCAPE)
 _SECTION = re.compile(rb"section_(?:start|end):\d+:[^\r\n]*\r(?:\x1b\[0K)?")
 
 
@@ -125,17 +134,58 @@ class Bare(NamedTuple):
 def unwrapped(data: bytes) -> Bare | None:
     """Take off what stands before BuildKit's lines; None if most lines have nothing in common."""
     data = _SECTION.sub(b"", data)
-    clean = data if b"\x1b_bk" in data else _ESCAPES.sub(b"", data)
-    found = Counter(islice(_prefixes(clean), _LOOKED_AT))
-    if not (lines := found.total()):
-        return None
-    if found[b""] > _MOST * lines:
+    # As it is first: a log whose colours hide nothing keeps them, wrapped or not.
+    if (wrapper := _wrapper(_found(data))) and not hides(bare := wrapper.taken_off(data)):
+        return Bare(bare, wrapper.name)
+    clean = data if b"\x1b_bk" in data else _WITH_ESCAPES.sub(_uncoloured, data)
+    found = _found(clean)
+    if found[b""] > _MOST * found.total():
         return Bare(clean, "terminal codes")
+    if wrapper := _wrapper(found):
+        return Bare(wrapper.taken_off(clean), wrapper.name)
+    return _cut(clean, found)
+
+
+def hides(data: bytes) -> bool:
+    """Tell whether escapes stand before a mark of BuildKit's, or behind the end of a step."""
+    if b"\x1b" not in data:
+        return False
+    return _HIDDEN.search(data) is not None or any(
+        _END.search(data[data.rfind(b"\n", 0, found.start()) + 1 : found.start()])
+        for found in _BEHIND.finditer(data)
+    )
+
+
+def _uncoloured(found: re.Match[bytes]) -> bytes:
+    """Leave nothing of the escapes of a line but those that are in the output of a program.
+
+    The last is not, where the line is coloured as a whole, or ends a step as well.
+    """
+    start = found.string.rfind(b"\n", 0, found.start()) + 1
+    line = found.string[start : found.end()]
+    output = _OUTPUT.search(line)
+    if output is None:
+        return _ESCAPES.sub(b"", found[0])
+    last = _LAST.search(line, output.end())
+    if last and (_COLOUR.search(line, 0, output.start()) or _END.search(line, 0, last.start())):
+        line = line[: last.start()] + line[last.end() :]
+    first = found.start() - start
+    own = max(first, output.start())
+    return _ESCAPES.sub(b"", line[first:own]) + line[own:]
+
+
+def _found(data: bytes) -> Counter[bytes]:
+    return Counter(islice(_prefixes(data), _LOOKED_AT))
+
+
+def _wrapper(found: Counter[bytes]) -> Wrapper | None:
+    """Return the first wrapper that most of these prefixes are of."""
     for wrapper in WRAPPERS:
         pattern = re.compile(wrapper.prefix)
-        if sum(n for prefix, n in found.items() if pattern.fullmatch(prefix)) > _MOST * lines:
-            return Bare(wrapper.taken_off(clean), wrapper.name)
-    return _cut(clean, found)
+        of_wrapper = sum(n for prefix, n in found.items() if pattern.fullmatch(prefix))
+        if of_wrapper > _MOST * found.total():
+            return wrapper
+    return None
 
 
 def _prefixes(data: bytes) -> Iterator[bytes]:
@@ -150,6 +200,8 @@ def _prefixes(data: bytes) -> Iterator[bytes]:
 
 def _cut(data: bytes, found: Counter[bytes]) -> Bare | None:
     """Cut lines at the one place where most of them have their mark."""
+    if not found:
+        return None
     places = Counter[int]()
     for prefix, number in found.items():
         places[len(prefix)] += number

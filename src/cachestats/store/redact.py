@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Redacted", "redact"]
 
-# Words of a log, or quoted from one. Names by which runs and layers are told apart stay: who
-# renames them here makes others of them.
+# Words of a log, or quoted from one. Names by which runs are told apart stay: who renames them
+# here makes others of them. A layer keeps its `layer_id`, whatever its stage is called by then.
 _TEXTS: Final[dict[str, tuple[Column, ...]]] = {
     RUNS: (Runs.warnings,),
-    "steps": (Steps.name, Steps.text, Steps.mounts, Steps.error),
+    "steps": (Steps.name, Steps.target, Steps.stage, Steps.text, Steps.mounts, Steps.error),
     "cache_io": (CacheIO.ref,),
     "facts": (Facts.text,),
     REJECTS: (Rejects.reason,),

@@ -138,11 +138,18 @@ class _Search:
         by_name = os.path.basename(pattern) in {"*", "**"}
         for path in matches:
             if not by_name or _may_hold_logs(os.path.basename(path)) or os.path.isdir(path):
-                self._add_path(path)
+                self._add_path(path, given=False)
 
-    def _add_path(self, path: str) -> None:
+    def _add_path(self, path: str, *, given: bool = True) -> None:
+        """Add a file or folder, or a pipe that is given: one that is only met may have no end."""
         stat = self._stat(path)
-        if stat is None or not self._is_new(stat):
+        if stat is None:
+            return
+        if not given and not (S_ISREG(stat.st_mode) or S_ISDIR(stat.st_mode)):
+            name = as_text(os.path.normpath(path))
+            self.faults.append(Fault(name, "neither a file nor a folder"))
+            return
+        if not self._is_new(stat):
             return
         if S_ISDIR(stat.st_mode):
             self._add_folder(path)
