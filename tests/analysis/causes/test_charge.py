@@ -76,7 +76,9 @@ NPM = {"text": "RUN npm ci", "installs_alone": True}
 
 def below_copy(text: str, row: dict[str, Any]) -> str:
     """Class of a step below a COPY that other files came in by."""
-    return str(charge({"text": text, "instruction": text.split(" ")[0]}, row)[1]["class"])
+    return str(
+        charge({"text": text, "instruction": text.split(" ", maxsplit=1)[0]}, row)[1]["class"]
+    )
 
 
 @pytest.mark.parametrize(

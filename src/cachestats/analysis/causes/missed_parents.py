@@ -25,8 +25,8 @@ def missed_parents(
     A `COPY --link` copies without looking at the step above, and is then merged with it: below a
     miss it is printed as executed in any case. It is a root of its own if the builder had nothing,
     if the context changed and no other step explains that or one that reads the same, or if it
-    follows a `COPY --link` from a stage that is one, and its own stage hit. The steps below stand on
-    both.
+    follows a `COPY --link` from a stage that is one, and its own stage hit. Those below stand
+    on both.
 
     Args:
         steps: Instruction and FROM steps with `is_miss`, `is_hit` and the run's project.
