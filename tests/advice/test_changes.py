@@ -336,6 +336,23 @@ def test_a_run_that_mounts_what_was_copied_changes_with_it(step: int, copy: int)
     assert not own(told, step, change)
 
 
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize(("copied", "changed"), [("reqs.txt", True), ("reqs.txt src/", False)])
+def test_a_mount_of_all_that_was_copied_changes_whatever_is_installed(
+    view: View, copied: str, *, changed: bool
+) -> None:
+    install, mount = "pip install -r reqs.txt", "--mount=type=bind,source=./reqs.txt,target=/r"
+    told = Told(f"FROM debian\nWORKDIR /app\nCOPY {copied} ./\nRUN {install}\n")
+    for _ in range(2):
+        installed(told, "one")
+    made = Told(told.text.replace("RUN", f"RUN {mount}")).file
+    change = Change(file=made, mounted={told.index(4): told.index(3)})
+    found = changes(told, view).own(
+        told.runs[-1], side(told, change), made.instructions[-1], told.runs[-1].ran["L4"]
+    )
+    assert found is changed
+
+
 def test_an_installation_that_mounts_more_than_its_manifest_changes_with_its_packages() -> None:
     told = Told(COPY_ALL)
     for packages in ("one", "one"):

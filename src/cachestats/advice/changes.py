@@ -92,7 +92,10 @@ class Changes:
         copy = side.change.mounted.get(one.origin if one.origin is not None else -1)
         if copy is None or copy not in self._changed_copies(run, side):
             return False
-        return not has_manifest(one) or self._manifest(run, copy)
+        if not has_manifest(one) or self._evidence.is_mounted_whole(copy, one):
+            return True
+        # Of a COPY of more than the manifests, the packages tell whether those changed.
+        return self._manifest(run, copy)
 
     def _by_itself(self, run: Run, side: Side, one: Instruction, ran: Ran) -> bool:
         """Whether a step that missed for no reason of the whole run changed."""

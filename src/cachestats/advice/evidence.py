@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from cachestats.advice.dockerfile import Hints
@@ -71,6 +72,11 @@ class Evidence:
     def rate(self, index: int) -> float:
         """How often an instruction changed by itself, as a share of runs."""
         return self.hints.rate(self._file.instructions[index])
+
+    def is_mounted_whole(self, copy: int, run: Instruction) -> bool:
+        """Whether a RUN mounts all that a COPY brought: then it is executed whenever that was."""
+        mounted = {normpath(mount["source"]) for mount in run.mounts if "source" in mount}
+        return mounted.issuperset(map(normpath, self._file.instructions[copy].sources))
 
     def only_manifests(self, run: Run, index: int, *, doubted: bool) -> bool | None:
         """Whether a COPY of nothing but manifests changed; None for others, and if not known."""

@@ -70,6 +70,62 @@ def test_packages_do_not_depend_on_source(row: dict[str, Any], kind: MissClass) 
     assert charge({}, row)[1]["class"] == kind
 
 
+PIP = {"text": "RUN pip install -r /tmp/requirements.txt", "installs_alone": True}
+NPM = {"text": "RUN npm ci", "installs_alone": True}
+
+
+def below_copy(text: str, row: dict[str, Any]) -> str:
+    """Class of a step below a COPY that other files came in by."""
+    return str(
+        charge({"text": text, "instruction": text.split(" ", maxsplit=1)[0]}, row)[1]["class"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("copy", "row"),
+    [
+        ("COPY requirements.txt /tmp/", PIP),
+        ("COPY --link --chown=1:1 ./app/requirements.txt /tmp/", PIP),
+        ('COPY ["requirements.txt", "/tmp/"]', PIP),
+        ("ADD deps.txt /tmp/", {**PIP, "text": "RUN pip install -r deps.txt -t /deps"}),
+        ("COPY requirements.txt constraints.txt ./", PIP),
+        ("COPY package.json package-lock.json .npmrc* ./", NPM),
+        ("COPY package*.json ./", NPM),
+        ("COPY go.mod go.sum ./", {**NPM, "text": "RUN --mount=type=cache go mod download"}),
+        ("COPY poetry.lock pyproject.toml /", {**NPM, "text": "RUN poetry install --no-root"}),
+    ],
+)
+def test_manifests_alone_that_changed_are_what_an_installation_reads(
+    copy: str, row: dict[str, Any]
+) -> None:
+    assert below_copy(copy, row) == MissClass.LEGITIMATE
+
+
+@pytest.mark.parametrize(
+    ("copy", "row"),
+    [
+        ("COPY . .", PIP),
+        ("COPY requirements.txt src/ /tmp/", PIP),
+        ("COPY requirements.txt setup.txt /tmp/", PIP),
+        ("COPY package.json ./", PIP),
+        ("COPY requirements.txt ./", NPM),
+        ("COPY requirements /tmp/", PIP),
+        ("COPY apt.list /etc/", {**PIP, "text": "RUN apt-get update && apt-get install -y gcc"}),
+    ],
+)
+def test_of_a_copy_of_more_the_packages_tell(copy: str, row: dict[str, Any]) -> None:
+    assert below_copy(copy, row) == MissClass.STRUCTURAL
+
+
+def test_any_root_may_bring_manifests() -> None:
+    files = {"text": "COPY src src", "instruction": "COPY"}
+    manifest = {"text": "COPY package.json .", "instruction": "COPY", "is_root": True}
+    rows = files, {**manifest, "root_step_nos": [2]}, {**NPM, "root_step_nos": [1, 2]}
+    assert charge(*rows)[2]["class"] == MissClass.LEGITIMATE
+    evicted = {**rows[1], "cause": Cause.EVICTED}
+    assert charge(rows[0], evicted, rows[2])[2]["class"] == MissClass.STRUCTURAL
+
+
 def test_what_shows_in_the_step_alone_is_its_own_cause() -> None:
     assert charge({}, {"cause": Cause.VOLATILE_VALUE})[1]["own_cause"] == Cause.VOLATILE_VALUE
     assert charge({}, {"cause": Cause.EVICTED})[1]["own_cause"] is None

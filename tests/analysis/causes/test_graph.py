@@ -5,7 +5,8 @@ import pytest
 
 from cachestats.analysis.causes.digests import comparable
 from cachestats.analysis.causes.graph import plain_parents
-from cachestats.analysis.causes.missed_parents import surely_placed
+from cachestats.analysis.causes.missed_parents import missed_parents, surely_placed
+from cachestats.analysis.causes.vertices import missed_vertices
 from cachestats.schema import Instruction, Outcome, StepKind
 from tests.builders import steps
 
@@ -84,3 +85,34 @@ def test_what_stands_on_the_context_has_no_digest_to_compare() -> None:
         inputs=[[], [], ["from"], ["make", "context"]],
     )
     assert comparable(frame.collect()).select("step_no").to_series().to_list() == [3]
+
+
+LINK, COPY = "COPY --link src /src", "COPY src /src"
+
+
+@pytest.mark.parametrize(
+    ("copy", "small", "merged"), [(LINK, False, True), (LINK, True, False), (COPY, False, False)]
+)
+def test_a_link_that_missed_by_itself_is_merged_with_the_step_above(
+    copy: str, *, small: bool, merged: bool
+) -> None:
+    told = missed(*BUILD, ("build", 3, copy, True), ("build", 4, "RUN test", True))
+    of_run = told.filter("is_miss").with_columns(is_cold=False, hits=1, small_context=small)
+    found = missed_parents(told, of_run, None).sort("step_no").rows()
+    assert [row[1:] for row in found] == [(3, 2, merged), (4, 3, False)]
+
+
+@pytest.mark.parametrize(("copied", "merged"), [(False, True), (True, False)])
+def test_a_group_with_a_root_is_merged_with_what_its_others_stand_on(
+    *, copied: bool, merged: bool
+) -> None:
+    copy = {"digest": "copy", "inputs": ["context"], "hit": copied}
+    merge = {"digest": "merge", "inputs": ["make", "copy"], "hit": False}
+    frame = steps(
+        step_no=[1, 2, 3],
+        digest=["make", "merge", "test"],
+        inputs=[["from"], ["make", "context"], ["merge"]],
+        members=[None, [copy, merge], None],
+    ).with_columns(is_miss=pl.lit(value=True))
+    found = missed_vertices(frame.collect()).sort("step_no").rows()
+    assert [row[1:] for row in found] == [(2, 1, merged), (3, 2, False)]

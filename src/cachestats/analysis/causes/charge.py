@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.analysis.causes.conditions import OFTEN
+from cachestats.analysis.causes.manifests import fed
 from cachestats.analysis.causes.placed import RECENT
 from cachestats.schema import (
     Cause,
@@ -18,6 +19,7 @@ from cachestats.schema import (
 __all__ = ["charged"]
 
 RUN = Steps.run_id.name
+STEP = (RUN, Steps.step_no.name)
 LINEAGE = LineageRows.lineage_id.name
 CAUSE = pl.col("cause")
 
@@ -54,8 +56,9 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
     """Turn misses with a cause of their own into roots and cascades.
 
     Below a root a miss is a cascade, of the class of its root. It is structural where it did not
-    depend on what changed: it did nothing but install packages (`installs_alone`). A changed
-    environment is structural where it recurs in three of ten runs of the layer.
+    depend on what changed: it did nothing but install packages (`installs_alone`), and no root
+    brought the very files that it installs by. A changed environment is structural where it recurs
+    in three of ten runs of the layer.
 
     Args:
         decided: Misses with `cause`, `confidence`, `is_root`, `root_step_nos`, lineage_id,
@@ -78,6 +81,7 @@ def charged(decided: pl.DataFrame) -> pl.DataFrame:
     is_root = MissRows.is_root.col
     return (
         own.join(of_root, on=[RUN, "root_step_no"], how="left")
+        .join(fed(own).with_columns(fed=pl.lit(value=True)), on=STEP, how="left")
         .with_columns(
             pl.when(~is_root & _shows_alone() & (CAUSE != MissRows.root_cause.col))
             .then(CAUSE)
@@ -134,6 +138,7 @@ def _class_of_cascade() -> pl.Expr:
         MissRows.root_cause.col.is_in(list(CHANGES))
         & MissRows.own_cause.col.is_null()
         & pl.col("installs_alone")
+        & pl.col("fed").is_null()
     ).fill_null(value=False)
     return (
         pl.when(independent & (pl.col("root_class") == MissClass.LEGITIMATE))

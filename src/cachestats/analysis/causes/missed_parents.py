@@ -25,7 +25,8 @@ def missed_parents(
     A `COPY --link` copies without looking at the step above, and is then merged with it: below a
     miss it is printed as executed in any case. It is a root of its own if the builder had nothing,
     if the context changed and no other step explains that or one that reads the same, or if it
-    follows a `COPY --link` from a stage that is one, and its own stage hit.
+    follows a `COPY --link` from a stage that is one, and its own stage hit. Those below stand
+    on both.
 
     Args:
         steps: Instruction and FROM steps with `is_miss`, `is_hit` and the run's project.
@@ -33,7 +34,8 @@ def missed_parents(
         bases: project, stage and base stage, as a Dockerfile tells.
 
     Returns:
-        run_id, step_no and `parent`, one row per missed parent of a miss.
+        run_id, step_no, `parent` and `merged`, whether it is only merged with that; one row per
+        missed parent of a miss.
     """
     of_run = missed.select(*STEP, "is_cold", "hits", "small_context")
     between = (
@@ -51,10 +53,8 @@ def missed_parents(
         )
     )
     free = mine.filter(_is_free()).select(STEP)
-    return (
-        between.join(free.with_columns(free=pl.lit(value=True)), on=STEP, how="left")
-        .filter(~(pl.col("free").fill_null(value=False) & (WHY == "link")))
-        .select(*STEP, "parent")
+    return between.join(free.with_columns(free=pl.lit(value=True)), on=STEP, how="left").select(
+        *STEP, "parent", merged=pl.col("free").fill_null(value=False) & (WHY == "link")
     )
 
 

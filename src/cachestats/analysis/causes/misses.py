@@ -173,12 +173,7 @@ def _roots(layers: pl.DataFrame, missed: pl.DataFrame, bases: pl.DataFrame | Non
     graphed = layers.filter(has_graph)
     plain = layers.join(graphed.select(RUN).unique(), on=RUN, how="anti")
     inferred = missed_parents(plain, missed, bases)
-    forced, edges = missed_vertices(graphed)
+    edges = missed_vertices(graphed)
     sure = pl.concat([graphed.select(STEP), surely_placed(plain, bases)])
-    found = roots(
-        missed.select(STEP)
-        .join(forced, on=STEP, how="left")
-        .with_columns(pl.col("is_root").fill_null(value=False)),
-        pl.concat([inferred, edges]),
-    )
+    found = roots(missed.select(STEP), pl.concat([inferred, edges]))
     return found.join(sure.with_columns(is_sure=pl.lit(value=True)), on=STEP, how="left")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from cachestats.schema import MissRows, Steps
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
 __all__ = ["roots"]
 
 STEP = (Steps.run_id.name, Steps.step_no.name)
-ROOT = "r"
+ROOT, MERGED = "r", "|"
 
 
 def roots(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     """Find the first misses on their paths, and for all others which of those stand above.
 
     A miss whose parents did not miss is a root: a hit in between means that nothing from above
-    came through. A group is a root if one of its vertices is.
+    came through. What a root is merged with, as a `COPY --link` with the step above it, makes it
+    no cascade, and stands above the steps below it all the same.
 
     Args:
-        missed: Missed steps: run_id, step_no and `is_root`, true where one is known to be a root
-            whatever it was built on.
-        parents: run_id, step_no and `parent`, one row per missed parent of a missed step.
+        missed: Missed steps: run_id and step_no.
+        parents: run_id, step_no, `parent` and `merged`, whether the step is only merged with it;
+            one row per missed parent of a missed step.
 
     Returns:
         run_id, step_no, `is_root` and `root_step_nos`, all roots of a step, earliest first (its own
@@ -29,10 +35,9 @@ def roots(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     """
     told = _told(missed, parents)
     # Runs miss in few patterns: each is walked once, in plain Python, however many runs have it.
-    spelled = (
-        pl.when("is_root")
-        .then(pl.lit(ROOT))
-        .otherwise(pl.col("above").cast(pl.List(pl.String)).list.join(","))
+    own, merged = (pl.col(n).cast(pl.List(pl.String)).list.join(",") for n in ("above", "beside"))
+    spelled = pl.concat_str(
+        own.fill_null(ROOT), (pl.lit(MERGED) + merged).fill_null(""), separator=""
     )
     patterns = told.group_by(Steps.run_id.name).agg(pattern=spelled.str.join(";"))
     steps_of = told.select(
@@ -54,7 +59,7 @@ def roots(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
 
 
 def _told(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
-    """Rank the missed steps of each run: `rank`, `above` (ranks of the parents), `is_root`."""
+    """Rank the missed steps of each run: `rank`; `above` and `beside`, ranks of its parents."""
     ranked = missed.sort(STEP).with_columns(
         rank=pl.int_range(pl.len(), dtype=pl.UInt16).over(Steps.run_id.name)
     )
@@ -62,10 +67,14 @@ def _told(missed: pl.DataFrame, parents: pl.DataFrame) -> pl.DataFrame:
     above = (
         parents.join(parent, on=[Steps.run_id.name, "parent"])
         .group_by(STEP)
-        .agg(pl.col("above").unique().sort())
+        .agg(
+            pl.col("above").filter(~pl.col("merged")).unique().sort(),
+            pl.col("above").filter("merged").unique().sort().alias("beside"),
+        )
+        .with_columns(pl.when(pl.col(n).list.len() > 0).then(n) for n in ("above", "beside"))
     )
     return ranked.join(above, on=STEP, how="left", maintain_order="left").with_columns(
-        is_root=pl.col("is_root") | pl.col("above").is_null()
+        is_root=pl.col("above").is_null()
     )
 
 
@@ -86,22 +95,32 @@ def walk(pattern: str) -> list[list[int]]:
     """Find the roots of each step of a run that misses in this pattern.
 
     Args:
-        pattern: For each missed step, in order, `r` or the ranks of its missed parents: `r;0;0,1`.
+        pattern: For each missed step, in order, `r` or the ranks of its missed parents, and behind
+            a bar those that it is only merged with: `r;0;0,1;r|2`.
     """
-    parents = [
-        [] if part == ROOT else [int(n) for n in part.split(",")] for part in pattern.split(";")
-    ]
-    found: list[set[int] | None] = [None] * len(parents)
-    for start in range(len(parents)):
+    pairs = [part.partition(MERGED) for part in pattern.split(";")]
+    parents = [_ranks(own) for own, _, _ in pairs]
+    merged = [_ranks(beside) for _, _, beside in pairs]
+    own: list[set[int]] = [set() for _ in pairs]
+    found: list[set[int] | None] = [None] * len(pairs)
+    for start in range(len(pairs)):
         stack = [start]
         while stack:
             step = stack[-1]
-            waiting = [parent for parent in parents[step] if found[parent] is None]
+            waiting = [n for n in (*parents[step], *merged[step]) if found[n] is None]
             # A log can name two steps each other's parent; the second look then goes without.
             if waiting and found[step] is None and not set(waiting) & set(stack):
                 stack += waiting
                 continue
             stack.pop()
-            above = set().union(*(found[parent] or () for parent in parents[step]))
-            found[step] = above or {step}
-    return [sorted(ranks or ()) for ranks in found]
+            own[step] = _all(found, parents[step]) or {step}
+            found[step] = own[step] | _all(found, merged[step])
+    return [sorted(ranks) for ranks in own]
+
+
+def _ranks(spelled: str) -> list[int]:
+    return [] if spelled in {"", ROOT} else [int(rank) for rank in spelled.split(",")]
+
+
+def _all(found: Sequence[set[int] | None], steps: Iterable[int]) -> set[int]:
+    return set().union(*(found[step] or () for step in steps))

@@ -12,15 +12,17 @@ STEP = (Steps.run_id.name, Steps.step_no.name)
 RUN = Steps.run_id.name
 
 
-def missed_vertices(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Find by the graph which steps have a root among their vertices, and the edges between misses.
+def missed_vertices(steps: pl.DataFrame) -> pl.DataFrame:
+    """Find by the graph which missed steps each miss was built on.
+
+    A step is a root if one of its vertices is, a missed one none of whose inputs missed. With what
+    its other vertices were built on it is merged.
 
     Args:
         steps: Instruction steps with known inputs and `is_miss`.
 
     Returns:
-        run_id, step_no, `is_root` of steps with a missed vertex none of whose inputs missed; and
-        run_id, step_no, `parent` between missed steps.
+        run_id, step_no, `parent` and `merged`, one row per missed parent of a miss.
     """
     vertices, edges = _graph(steps)
     missed = vertices.filter("is_miss").drop("is_miss")
@@ -28,18 +30,14 @@ def missed_vertices(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         missed.select(pl.col("vertex").alias("parent"), Steps.step_no.col.alias("parent_step")),
         on="parent",
     )
-    forced = (
-        missed.join(both, on="vertex", how="anti")
-        .select(STEP)
-        .unique()
-        .with_columns(is_root=pl.lit(value=True))
-    )
-    between = (
+    roots = missed.join(both, on="vertex", how="anti").select(STEP).unique()
+    return (
         both.select(*STEP, pl.col("parent_step").alias("parent"))
         .filter(Steps.step_no.col != pl.col("parent"))
         .unique()
+        .join(roots.with_columns(merged=pl.lit(value=True)), on=STEP, how="left")
+        .with_columns(pl.col("merged").fill_null(value=False))
     )
-    return forced, between
 
 
 def _graph(steps: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
