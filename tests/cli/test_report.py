@@ -46,6 +46,11 @@ def test_json_is_one_versioned_document(report: Command) -> None:
     assert (document["schema_version"], document["headline"]["runs"]) == (1, 2)
 
 
+def test_a_filtered_report_says_so(report: Command) -> None:
+    done = report("--week", WEEK, "--branch", "fix", "--format", "table")
+    assert "Only branch fix." in done.stdout
+
+
 def test_filters(report: Command) -> None:
     done = report("--week", WEEK, "--format", "json", "--branch", "fix")
     assert json.loads(done.stdout)["headline"]["runs"] == 1

@@ -132,16 +132,17 @@ FIXES = (
 WORSE = (
     _column("project", floor=7, drop=1),
     _column("layer", floor=views.TEXT_FLOOR),
-    _column("cause"),
+    _column("main cause"),
     _column("per run", right=True),
-    _column("before", right=True),
-    _column("since"),
+    _column("before", right=True, drop=3),
+    _column("more", right=True),
+    _column("since", drop=2),
 )
 LAYERS = (
     _column("#", right=True),
     _column("project", floor=7, drop=1),
     _column("layer", floor=views.TEXT_FLOOR),
-    _column("cause"),
+    _column("main cause"),
     _column("waste", right=True),
     _column("share", right=True),
 )
@@ -170,6 +171,7 @@ def _rows_of(document: cs.ReportDocument) -> list[tuple[str, Columns, Sequence[t
             change.cause,
             units.seconds(change.per_run_s),
             units.seconds(change.before_per_run_s),
+            units.seconds(change.added_s),
             (change.commit or change.run_id)[: views.COMMIT_SHOWN],
         )
         for change in document.worse[:SHOWN]

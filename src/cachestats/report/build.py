@@ -15,7 +15,7 @@ from cachestats.report.caches import ledger_until
 from cachestats.report.headline import headline
 from cachestats.report.history import SHOWN_WEEKS, Drawn
 from cachestats.report.method import method
-from cachestats.report.model import ReportDocument
+from cachestats.report.model import Filtered, ReportDocument
 from cachestats.report.rows import cache_rows, change_rows, layer_rows, project_rows
 from cachestats.report.week import WEEK
 from cachestats.schema import Runs, TrendRows
@@ -80,6 +80,7 @@ def built(
     worst = projects[0].project if projects else None
     document = ReportDocument(
         week=week,
+        filters=_filters(history),
         headline=headline(
             week,
             weeks,
@@ -119,6 +120,10 @@ def _reported(history: History, week: Week) -> _Reported:
         week_runs=of_week,
         week_misses=misses.join(of_week.lazy(), on=RUN, how="semi").collect(),
     )
+
+
+def _filters(history: History) -> Filtered:
+    return Filtered(**{name: getattr(history.where, name) for name in Filtered.model_fields})
 
 
 def _trend(weeks: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
         Cache,
         Change,
         Comparison,
+        Filtered,
         Headline,
+        Layer,
         Money,
         Plan,
         Ratios,
@@ -27,10 +29,14 @@ __all__ = [
     "amount",
     "answer",
     "cache",
+    "cause",
     "days",
     "docker",
+    "filtered",
     "first_fix",
     "judged",
+    "main_cause",
+    "no_cache",
     "place",
     "ranged",
     "rates",
@@ -74,6 +80,12 @@ def week_note(week: Week) -> str:
         "unfinished week": ", which was not over when this was made",
     }
     return f"{days(week)}, Monday to Sunday, UTC{why[week.chosen]}"
+
+
+def filtered(by: Filtered) -> str:
+    """Say what is left out: `Only project shop, branch main.`."""
+    kept = ", ".join(f"{name} {value}" for name, value in by if value is not None)
+    return f"Only {kept}."
 
 
 def words(value: str) -> str:
@@ -210,9 +222,27 @@ def cache(of: Cache) -> str:
     return " ".join(dict.fromkeys(part for part in (of.backend, of.ref) if part))
 
 
+def cause(layer: Layer) -> str:
+    """Name the cause that most of a layer's waste is of, and how much where there are others."""
+    named = words(layer.cause)
+    return named if layer.cause_ratio == 1 else f"{named} ({units.ratio(layer.cause_ratio)})"
+
+
+def main_cause(layer: Layer) -> str:
+    """Say the same in a sentence: `mostly import failed (53 %)`."""
+    return cause(layer) if layer.cause_ratio == 1 else f"mostly {cause(layer)}"
+
+
+def no_cache() -> str:
+    """Say that there is no ledger, and over which days."""
+    return "No run of the 28 days up to the end of the week reads or writes a remote cache."
+
+
 def sentences(document: ReportDocument) -> list[str]:
     """Say the first screen in sentences."""
     head, said = document.headline, [summary(document)]
+    if document.filters.is_filtered:
+        said.append(filtered(document.filters))
     if not head.runs:
         return said
     said += [f"Cost, {amount(head.money)}."]
@@ -222,7 +252,7 @@ def sentences(document: ReportDocument) -> list[str]:
         said.append(
             f"Worst layer: {worst.text} ({place(worst.project, worst.stage)}),"
             f" {units.seconds(worst.waste_s)}, {units.ratio(worst.waste_ratio)} of the waste,"
-            f" {words(worst.cause)}."
+            f" {main_cause(worst)}."
         )
     if document.plan.fixes:
         first = document.plan.fixes[0]
