@@ -32,7 +32,7 @@ __all__ = [
 RANK = "rank"
 RUN_ID_SHOWN = 12
 COMMIT_SHOWN = 7
-NAME_FLOOR, CAUSE_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 12, 20, 24
+NAME_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 20, 24
 FLAGS = re.compile(r"^([A-Z]+)( --\S+)+")
 COLOURS = {"cached": "green", "failed": "red", "canceled": "bright_black", "open": "bright_black"}
 RUN_COLOURS = {"done": "green", "failed": "red", "canceled": "yellow", "open": "yellow"}
@@ -102,8 +102,10 @@ def layer_columns(recent: Mapping[str, Sequence[bool]]) -> Sequence[Shown]:
         ),
         Shown(
             title="cause",
-            text=lambda row: row[layer.top_cause.name] or units.NOTHING,
-            floor=CAUSE_FLOOR,
+            # Beside what it wastes the culprit of that, not of what had to be done.
+            text=lambda row: (
+                row[layer.waste_cause.name] or row[layer.top_cause.name] or units.NOTHING
+            ),
         ),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.analysis.baselines import baselines
 from cachestats.analysis.cells import cells
 from cachestats.analysis.changes_of_week import changes_of_week
 from cachestats.analysis.project_weeks import project_weeks
@@ -72,7 +73,11 @@ def built(
         Every number, and the frames that figures draw. A week without runs gives zeros.
     """
     told = _reported(history, week)
-    weeks = project_weeks(told.steps, told.runs, told.lineages, told.misses).collect()
+    # What a branch hits another may have executed.
+    known = baselines(history.steps.lazy(), history.runs.lazy(), told.lineages)
+    weeks = project_weeks(
+        told.steps, told.runs, told.lineages, told.misses, baselines=known
+    ).collect()
     roots = root_layers(told.week_misses.lazy()).collect()
     worse = changes_of_week(told.misses, told.runs, since=week.since_at, until=week.until_at)
     caches = ledger_until(history, week).collect()
