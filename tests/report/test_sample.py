@@ -132,3 +132,18 @@ def test_a_branch_hits_what_another_branch_executed(sample_store: cs.Store) -> N
     within = cs.Filters(branch="main", since=week.since_at, until=week.until_at)
     saved = cs.layers(sample_store, where=within).collect()["saved_s"].sum()
     assert report.document.headline.ratios.saved_s == pytest.approx(saved, abs=1e-5)
+
+
+def test_the_ledger_figure_has_the_order_of_the_table(sample_report: cs.WeeklyReport) -> None:
+    drawn = sample_report._drawn.ledger  # noqa: SLF001
+    nets = drawn["net_s"].abs().to_list()
+    assert nets == sorted(nets, reverse=True)
+    assert drawn["ref"].to_list() == [cache.ref for cache in sample_report.document.caches]
+
+
+def test_savings_of_several_projects_can_be_told_apart(sample_store: cs.Store) -> None:
+    found = cs.advise(sample_store)
+    titles = found.savings()["title"].to_list()
+    assert titles[:-1] == [f"{one.project}: {one.title}" for one in found.suggestions]
+    of_one = cs.advise(sample_store, where=cs.Filters(project="billing"))
+    assert of_one.savings()["title"][0] == of_one.suggestions[0].title

@@ -184,7 +184,8 @@ def timeline(
     one = find_run(store.runs(), run)
     of_run = store.steps().join(one, on=Runs.run_id.name, how="semi")
     missed = Projects(store, one).misses(dockerfiles)
-    return _critical_path.timeline(of_run, missed.join(one, on=Runs.run_id.name, how="semi"))
+    of_misses = missed.join(one, on=Runs.run_id.name, how="semi")
+    return _critical_path.timeline(of_run, of_misses, one)
 
 
 def ledger(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import typer
 
 import cachestats as cs
-from cachestats.cli import views
+from cachestats.cli import answers, views
 from cachestats.cli.output import Answer, Listing, Shown, emit, say, units
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def writable(output: str | None, *, force: bool) -> None:
         raise cs.UsageError(f"{output}: exists; --force overwrites it")
 
 
-def print_report(
+def print_report(  # noqa: PLR0913 - the options of the command
     found: cs.WeeklyReport,
     where: cs.Filters,
     *,
+    store: cs.Store,
     output: str | None,
     fmt: ReportFormat | None,
     force: bool,
@@ -69,7 +70,8 @@ def print_report(
         if chosen == "json":
             typer.echo(found.to_json(), nl=False)
         did = "reached such a step" if headline.runs else "started"
-        raise cs.NothingToReportError(f"nothing to report: no run {did} in {week.label}")
+        none = f"nothing to report: no run {did} in {week.label}"
+        raise cs.NothingToReportError(answers.missing(where, store=store) or none)
     if chosen == "table":
         if output is not None:
             raise cs.UsageError("a table is for a terminal: name another --format for a file")

@@ -17,7 +17,7 @@ from cachestats.report.headline import headline
 from cachestats.report.history import SHOWN_WEEKS, Drawn
 from cachestats.report.method import method
 from cachestats.report.model import Filtered, ReportDocument
-from cachestats.report.rows import cache_rows, change_rows, layer_rows, project_rows
+from cachestats.report.rows import by_net, cache_rows, change_rows, layer_rows, project_rows
 from cachestats.report.week import WEEK
 from cachestats.schema import Runs, TrendRows
 from cachestats.schema.figures import SavingRows
@@ -80,7 +80,7 @@ def built(
     ).collect()
     roots = root_layers(told.week_misses.lazy()).collect()
     worse = changes_of_week(told.misses, told.runs, since=week.since_at, until=week.until_at)
-    caches = ledger_until(history, week).collect()
+    caches = by_net(ledger_until(history, week).collect())
     projects = project_rows(weeks, week)
     worst = projects[0].project if projects else None
     document = ReportDocument(
