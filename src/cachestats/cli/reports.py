@@ -63,15 +63,10 @@ def print_report(  # noqa: PLR0913 - the options of the command
         UsageError: A table was to be written to a file, or the file cannot be written.
     """
     chosen = fmt or _fitting(output)
-    week = found.document.week
-    headline = found.document.headline
-    is_narrowed = where.target is not None or where.stage is not None
-    if not headline.runs or (is_narrowed and not headline.ratios.reached):
+    if (why := _nothing(found, where, store)) is not None:
         if chosen == "json":
             typer.echo(found.to_json(), nl=False)
-        did = "reached such a step" if headline.runs else "started"
-        none = f"nothing to report: no run {did} in {week.label}"
-        raise cs.NothingToReportError(answers.missing(where, store=store) or none)
+        raise cs.NothingToReportError(why)
     if chosen == "table":
         if output is not None:
             raise cs.UsageError("a table is for a terminal: name another --format for a file")
@@ -83,7 +78,18 @@ def print_report(  # noqa: PLR0913 - the options of the command
         typer.echo(text, nl=False, color=True)
         return
     _write(Path(str(output)), text, force=force)
-    say(f"wrote {output}: {week.label}, {chosen}")
+    say(f"wrote {output}: {found.document.week.label}, {chosen}")
+
+
+def _nothing(found: cs.WeeklyReport, where: cs.Filters, store: cs.Store) -> str | None:
+    """Say why there is nothing to report; None if there is something."""
+    head = found.document.headline
+    is_narrowed = where.target is not None or where.stage is not None
+    if head.runs and not (is_narrowed and not head.ratios.reached):
+        return None
+    did = "reached such a step" if head.runs else "started"
+    none = f"nothing to report: no run {did} in {found.document.week.label}"
+    return answers.missing(where, store=store) or none
 
 
 def _fitting(output: str | None) -> ReportFormat:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachestats import units
+from cachestats.report.naming import cache, cause, main_cause, place, since, words
 from cachestats.report.week import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachestats.report.model import (
-        Cache,
-        Change,
         Comparison,
         Filtered,
         Headline,
-        Layer,
         Money,
         Plan,
         Ratios,
@@ -50,9 +48,7 @@ __all__ = [
     "words",
 ]
 
-ANONYMOUS = "project not known"
 MINUTE = 60
-COMMIT_SHOWN, RUN_ID_SHOWN = 7, 12
 NOTICED_MINUTES = 0.05
 
 
@@ -86,16 +82,6 @@ def filtered(by: Filtered) -> str:
     """Say what is left out: `Only project shop, branch main.`."""
     kept = ", ".join(f"{name} {value}" for name, value in by if value is not None)
     return f"Only {kept}."
-
-
-def words(value: str) -> str:
-    """Write a value of an enumeration as a person says it: `content change`."""
-    return value.replace("_", " ")
-
-
-def place(project: str | None, stage: str | None = None) -> str:
-    """Say where a layer is: `shop · builder`."""
-    return " · ".join(part for part in (project or ANONYMOUS, stage) if part)
 
 
 def ranged(span: Span) -> str:
@@ -208,29 +194,6 @@ def answer(against: Comparison) -> str:
     }
     by = "" if against.change_ratio is None else f": {units.change(against.change_ratio)}"
     return f"{words_of[against.verdict]}{by}"
-
-
-def since(change: Change) -> str:
-    """Name the run since which a layer is worse: commit and branch."""
-    commit = f"commit {change.commit[:COMMIT_SHOWN]}" if change.commit else None
-    named = [commit or f"run {change.run_id[:RUN_ID_SHOWN]}", change.branch]
-    return " · ".join(filter(None, named))
-
-
-def cache(of: Cache) -> str:
-    """Name a remote cache by its backend and reference."""
-    return " ".join(dict.fromkeys(part for part in (of.backend, of.ref) if part))
-
-
-def cause(layer: Layer) -> str:
-    """Name the cause that most of a layer's waste is of, and how much where there are others."""
-    named = words(layer.cause)
-    return named if layer.cause_ratio == 1 else f"{named} ({units.ratio(layer.cause_ratio)})"
-
-
-def main_cause(layer: Layer) -> str:
-    """Say the same in a sentence: `mostly import failed (53 %)`."""
-    return cause(layer) if layer.cause_ratio == 1 else f"mostly {cause(layer)}"
 
 
 def no_cache() -> str:
