@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 __all__ = ["for_markdown", "visible"]
 
 PICTURES = 0x2400
 LAST_PICTURE = 0x20
 DELETE, DELETE_PICTURE = "\x7f", "\u2421"
 
+# GitHub looks for people when entities are decoded: a blank of no width keeps `@` from the name.
 MARKDOWN = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {mark: f"\\{mark}" for mark in "\\`*_{}[]|~#$!"}
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "@": "&#64;&#8203;"}
+    | {mark: f"\\{mark}" for mark in "\\`*_{}[]|~#$!"}
 )
+
+
+LINK = re.compile(r"(https?|ftp|www)(://|\.)", re.IGNORECASE)
+"""What GitHub makes links of; of an entity it makes none."""
 
 
 def visible(text: str, *, keep: str = "") -> str:
@@ -24,8 +32,13 @@ def visible(text: str, *, keep: str = "") -> str:
 
 
 def for_markdown(text: str) -> str:
-    """Make text a literal cell of a Markdown table."""
-    return visible(text).translate(MARKDOWN)
+    """Make text a literal cell of a Markdown table: no markup, no link, and nobody is called."""
+    return LINK.sub(_unlinked, visible(text).translate(MARKDOWN))
+
+
+def _unlinked(begin: re.Match[str]) -> str:
+    word, mark = begin.groups()
+    return f"{word}&#{ord(mark[0])};{mark[1:]}"
 
 
 def _picture(character: str) -> str:

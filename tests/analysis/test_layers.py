@@ -3,17 +3,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from cachestats.analysis.layers import worst_layers
+from cachestats.analysis.baselines import baselines
+from cachestats.analysis.layers import layers, worst_layers
+from cachestats.analysis.lineage import lineages
 from cachestats.errors import SchemaError
-from cachestats.schema import LayerRows
+from cachestats.schema import Cause, LayerRows, MissClass, MissRows
 from tests.builders import DAY, layer_rows, runs, steps
+from tests.figures.tables import misses
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from cachestats.analysis.layers import LayerOrder
 
 
@@ -50,7 +52,38 @@ def test_hits_and_misses_of_a_layer() -> None:
         "waste_s": 0.0,
         "caused_waste_s": 0.0,
         "top_cause": "first_seen",
+        "waste_cause": None,
     }
+
+
+def test_the_cause_of_waste_is_of_the_roots_and_of_what_was_wasted() -> None:
+    missed = misses(
+        step_no=[1, 2, 3],
+        layer_id=["l1", "below", "below"],
+        root_layer_id=["l1", "l1", "l1"],
+        cause=[Cause.CONTENT_CHANGE, Cause.CASCADE, Cause.CASCADE],
+        root_cause=[Cause.CONTENT_CHANGE, Cause.EVICTED, Cause.COLD_BUILDER],
+        cost_s=[90.0, 5.0, 4.0],
+        **{"class": [MissClass.LEGITIMATE, MissClass.AVOIDABLE, MissClass.AVOIDABLE]},
+    )
+    given, of_runs = steps(duration_s=[90.0]), runs()
+    found = layers(given, of_runs, lineages(given, of_runs), missed.lazy()).collect()
+    shown = found.select("caused_waste_s", "top_cause", "waste_cause").rows()
+    assert shown == [(9.0, "content_change", "evicted")]
+
+
+def test_a_hit_saves_what_earlier_runs_took() -> None:
+    given = steps(run_id=["r1", "r2"], outcome=["done", "cached"], duration_s=[8.0, None])
+    both = dated("r1", "r2")
+    links = lineages(given, both)
+    found = layers(
+        given.filter(pl.col("run_id") == "r2"),
+        both.filter(pl.col("run_id") == "r2"),
+        links,
+        MissRows.empty().lazy(),
+        baselines=baselines(given, both, links),
+    )
+    assert found.collect().select("baseline_s", "saved_s", "cost_s").rows() == [(8.0, 8.0, 0.0)]
 
 
 @pytest.mark.parametrize(

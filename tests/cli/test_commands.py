@@ -356,3 +356,21 @@ def test_known_rejects_are_reported_again(run: Command, tmp_path: Path) -> None:
     results = [run("ingest", tmp_path, "--store", tmp_path / "store") for _ in range(2)]
     assert [result.exit_code for result in results] == [3, 3]
     assert all("no.log: no lines of a BuildKit build" in result.stderr for result in results)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["runs", "--top", "0"], "must be 1 or more"),
+        (["runs", "--top", "x"], "must be a whole number"),
+        (["check", "--min-hit-ratio", "2"], "must be 1 or less"),
+        (["check", "--min-hit-ratio", "x"], "must be a number"),
+        (["layers", "--by", "x"], "'x' is not one of 'waste', 'misses', 'miss_ratio'."),
+    ],
+)
+def test_what_a_value_must_be_is_said_plainly(
+    run: Command, arguments: list[str], said: str
+) -> None:
+    done = run(*arguments)
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[-1].endswith(f": {said}")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import cachestats as cs
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,6 +48,11 @@ def test_json_is_one_versioned_document(report: Command) -> None:
     assert (document["schema_version"], document["headline"]["runs"]) == (1, 2)
 
 
+def test_a_filtered_report_says_so(report: Command) -> None:
+    done = report("--week", WEEK, "--branch", "fix", "--format", "table")
+    assert "Only branch fix." in done.stdout
+
+
 def test_filters(report: Command) -> None:
     done = report("--week", WEEK, "--format", "json", "--branch", "fix")
     assert json.loads(done.stdout)["headline"]["runs"] == 1
@@ -58,6 +65,21 @@ def test_nothing_in_the_week_is_5_and_json_is_still_printed(report: Command) -> 
     done = report("--week", EMPTY)
     assert (done.exit_code, done.stdout) == (5, "")
     assert "no run started in 2026-W40" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_why_there_is_nothing_is_said_as_by_other_commands(
+    run: Command, store: Path, tmp_path: Path, command: str
+) -> None:
+    bound = ["--max-waste-minutes", 1] if command == "check" else []
+    done = run(command, *bound, "--store", store, "--project", "nope")
+    assert (done.exit_code, done.stdout) == (5, "")
+    assert "the store has no project 'nope', but web" in done.stderr
+    cs.open_store(tmp_path / "store", create=True)
+    (tmp_path / "none").mkdir()
+    run("ingest", tmp_path / "none", "--store", tmp_path / "store")
+    done = run(command, *bound, "--store", tmp_path / "store")
+    assert "the store holds no runs" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,10 @@ def test_visible_text_is_one_printable_line(text: str) -> None:
         ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
         ("`x` *y* _z_ [l](u)", r"\`x\` \*y\* \_z\_ \[l\](u)"),
         ("\\|", r"\\\|"),
+        ("npx @angular/cli", "npx &#64;&#8203;angular/cli"),
+        ("curl https://a.b/c", "curl https&#58;//a.b/c"),
+        ("WWW.a.b, ftp://a", "WWW&#46;a.b, ftp&#58;//a"),
+        ("docker.io/a:1", "docker.io/a:1"),
     ],
 )
 def test_for_markdown(text: str, expected: str) -> None:

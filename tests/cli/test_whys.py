@@ -289,3 +289,77 @@ def test_runs_without_a_start_come_last(run: Command, tmp_path: Path) -> None:
     starts = [row["started_at"] for row in missed]
     assert starts[-1] is None
     assert all(starts[:-1])
+
+
+def lines_of(run: Command, *arguments: object) -> list[str]:
+    """What a command prints at 80 columns."""
+    done = run(*arguments, env={"COLUMNS": "80"})
+    assert done.exit_code == 0, done.stderr
+    lines: list[str] = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    return lines
+
+
+def test_patterns_say_their_sentence_in_full(run: Command, samples: Path) -> None:
+    text = cs.patterns(cs.open_store(samples)).collect()["text"][0]
+    assert f"billing, scope_overwritten: {text}." in " ".join(
+        lines_of(run, "patterns", "--store", samples)
+    )
+
+
+def test_misses_of_different_runs_can_be_told_apart(run: Command, samples: Path) -> None:
+    header, *rows = lines_of(run, "misses", "--store", samples, "--top", "5")
+    assert header.split() == ["run", "project", "step", "cost", "cause", "class"]
+    newest = cs.misses(cs.open_store(samples)).collect()["run_id"][0]
+    assert rows[0].startswith(newest[:8] + " ")
+
+
+def test_causes_of_layers_are_never_cut(run: Command, samples: Path) -> None:
+    _, worst, *_ = lines_of(run, "layers", "--store", samples)
+    assert worst.endswith("environment_change")
+
+
+def test_diff_shows_both_times_or_neither_and_both_causes(run: Command, samples: Path) -> None:
+    found = cs.newest_runs(
+        cs.open_store(samples).runs().filter(cs.Runs.project.col == "orders-api"),
+        cs.open_store(samples).steps(),
+    ).collect()["run_id"]
+    first, second, *_ = found
+    table = lines_of(run, "diff", first, second, "--store", samples)
+    header = next(line for line in table if line.startswith("layer "))
+    assert ("time 1" in header) == ("time 2" in header)
+    assert "root cause" not in header
+    pip = next(line for line in table if line.startswith("RUN pip"))
+    assert "↳ environment_change" in pip
+    assert " evicted " in f"{pip} "
+
+
+def test_a_layer_that_was_not_reached_took_no_time_that_is_known(
+    run: Command, samples: Path
+) -> None:
+    store = cs.open_store(samples)
+    of_project = {
+        name: store.runs().filter(cs.Runs.project.col == name).collect()["run_id"][0]
+        for name in ("billing", "orders-api")
+    }
+    rows = cs.diff(store, *of_project.values()).collect()
+    unreached = rows.filter(cs.DiffRows.first.col == "not_reached")
+    assert unreached.height
+    assert set(unreached["first_s"]) == {None}
+    assert None not in set(unreached["second_s"])
+    shown = run("diff", *of_project.values(), "--store", samples, env={"COLUMNS": "200"}).stdout
+    assert "not reached" in shown
+
+
+def test_explain_of_a_layer_says_why_and_whose_it_is(run: Command, samples: Path) -> None:
+    worst = cs.layers(cs.open_store(samples)).collect()["layer_id"][0]
+    printed = " ".join(lines_of(run, "explain", "--layer", worst, "--store", samples))
+    assert printed.startswith(f"layer {worst} · orders-api · RUN apt-get update")
+    assert "an ARG or ENV may follow the commit; the commit is fe17962 and was 4383d27." in printed
+    assert "older miss" in printed
+
+
+def test_explain_says_how_much_of_the_critical_path_it_shows(run: Command, samples: Path) -> None:
+    printed = lines_of(run, "explain", "--project", "flaky", "--store", samples)
+    marks = sum("◆" in line for line in printed) - 1
+    assert f"in 8 steps, {marks} of them shown, " in " ".join(printed)

@@ -101,6 +101,9 @@ def timeline(**columns: Sequence[Any]) -> pl.DataFrame:
     return _table(
         TimelineRows,
         {
+            "run_id": "r1",
+            "project": "shop",
+            "run_started_at": MONDAY,
             "step_no": 1,
             "name": "[builder 2/3] RUN make",
             "kind": StepKind.INSTRUCTION,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from cachestats.figures import ledger_bars
+from cachestats.schema import CachePay
 from tests.figures.tables import caches
 
 
@@ -45,6 +46,11 @@ def test_net_stands_beside_the_name() -> None:
         "registry cache",
         "net -1m 05s · pays · registry · max · shop",
     ]
+
+
+def test_what_cannot_be_told_is_said_as_in_the_verdict() -> None:
+    made = ledger_bars(caches(pay=[CachePay.UNKNOWN]))
+    assert " · cannot be told · " in made.layout.annotations[1].text
 
 
 def test_hover_tells_the_verdict_and_the_failures() -> None:

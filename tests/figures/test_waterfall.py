@@ -107,3 +107,11 @@ def test_hit_is_a_hit() -> None:
 
 def test_run_of_no_time_has_an_axis() -> None:
     assert waterfall(timeline(end_s=[0.0])).layout.xaxis.range == (0, 1)
+
+
+def test_the_subtitle_names_the_run() -> None:
+    made = waterfall(timeline(run_id=["0123456789abcdef"], project=["<shop>"]))
+    said = made.layout.title.subtitle.text.split("<br>")[0]
+    assert said == "&lt;shop&gt; · 2026-11-02 00:00 · run 0123456789ab"
+    made = waterfall(timeline(project=[None], run_started_at=[None]))
+    assert made.layout.title.subtitle.text.split("<br>")[0] == "run r1"

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from cachestats.analysis.filters import Filters
-from cachestats.schema import Cause, Confidence, MissClass, Outcome
+from cachestats.schema import Cause, Confidence, MissClass, MissRows, Outcome
 from cachestats.settings import Price, Settings
 from tests.builders import runs, steps
 from tests.figures.tables import MONDAY, WEEK, misses
@@ -111,6 +111,51 @@ def test_method() -> None:
         ("low", 30.0),
     ]
     assert method.formats == {"plain": 3}
+
+
+def test_waste_is_as_sure_as_the_cause_of_its_root() -> None:
+    cascade = misses(
+        run_id=["first", "first"],
+        step_no=[1, 2],
+        confidence=[Confidence.LOW, Confidence.CERTAIN],
+        is_root=[True, False],
+        cost_s=[1.0, 9.0],
+    )
+    method = Given(runs=RUNS, steps=STEPS, misses=cascade).report().document.method
+    assert [(one.name, one.seconds) for one in method.confidences] == [("low", 10.0)]
+
+
+def test_a_report_says_what_it_leaves_out() -> None:
+    report = Given(runs=RUNS, steps=STEPS, where=Filters(project="<shop>", branch="main")).report()
+    assert report.document.filters.model_dump(exclude_none=True) == {
+        "project": "<shop>",
+        "branch": "main",
+    }
+    assert "Only project &lt;shop&gt;, branch main." in report.to_html()
+    assert "\nOnly project &lt;shop&gt;, branch main.\n" in report.to_markdown()
+    assert "Only project <shop>, branch main." in report.sentences()
+    whole = GIVEN.report()
+    assert "Only " not in whole.to_markdown() + "".join(whole.sentences())
+
+
+def test_one_of_several_causes_is_not_said_to_be_all() -> None:
+    several = missed().with_columns(
+        pl.Series(
+            "root_cause", [Cause.COLD_BUILDER] * 2 + [Cause.EVICTED, Cause.CONTENT_CHANGE]
+        ).cast(MissRows.root_cause.dtype)
+    )
+    report = Given(runs=RUNS, steps=STEPS, misses=several).report()
+    assert report.document.layers[0].cause_ratio == round(60 / 90, 6)
+    assert "mostly cold builder (67 %)" in report.to_markdown()
+    assert "mostly cold builder (67\N{NO-BREAK SPACE}%)" in report.to_html()
+    assert "mostly" not in GIVEN.report().to_markdown()
+
+
+def test_no_remote_cache_is_said_of_the_days_looked_at() -> None:
+    said = "No run of the 28 days up to the end of the week reads or writes a remote cache."
+    report = GIVEN.report()
+    assert said in report.to_markdown()
+    assert said in report.to_html()
 
 
 def test_filters_choose_what_is_reported() -> None:

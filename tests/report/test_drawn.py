@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 EDGES = """() => [...document.querySelectorAll('.cards .card')]
   .map(card => card.getBoundingClientRect().bottom)"""
+OVERFLOWING = """() => [...document.querySelectorAll('main .scroll, main .card, main h2')]
+  .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent)"""
+BROKEN_WORDS = """() => [...document.querySelectorAll('.verdict')]
+  .filter(word => !word.textContent.includes(' ') && word.getClientRects().length > 1).length"""
 PAPER = "() => getComputedStyle(document.querySelector('main')).backgroundColor"
 FIRST_SCREEN = (
     "Wasted",
@@ -109,3 +114,18 @@ def test_figures_are_printed_whole_and_light(
     opened.page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert max(opened.page.evaluate(wide)) > 680
     assert opened.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", [WIDE, 820, TELEPHONE])
+def test_long_names_stay_in_their_cells_and_our_words_whole(
+    sample_report: cs.WeeklyReport, window: Window, tmp_path: Path, width: int
+) -> None:
+    document = sample_report.document
+    long = [row.model_copy(update={"project": "n" * 90}) for row in document.projects]
+    layers = [row.model_copy(update={"project": "n" * 90}) for row in document.layers]
+    update = {"projects": tuple(long), "layers": tuple(layers)}
+    renamed = replace(sample_report, document=document.model_copy(update=update))
+    opened = window.open(saved(renamed, tmp_path), width=width)
+    assert opened.page.evaluate(OVERFLOWING) == []
+    assert opened.page.evaluate(WIDER) == 0
+    assert opened.page.evaluate(BROKEN_WORDS) == 0

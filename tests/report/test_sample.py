@@ -110,3 +110,40 @@ def test_trend_of_any_period_counts_each_run_once(sample_store: cs.Store, every:
     told = cs.trend(sample_store, every=every).collect()
     dated = sample_store.runs().drop_nulls(cs.Runs.started_at.name).collect()
     assert told[cs.TrendRows.runs.name].sum() == dated.height
+
+
+def test_layers_of_the_week_have_the_hit_ratios_of_the_report(
+    sample_store: cs.Store, sample_report: cs.WeeklyReport
+) -> None:
+    week = sample_report.document.week
+    where = cs.Filters(since=week.since_at, until=week.until_at)
+    of_steps = where.steps(sample_store.steps(), sample_store.runs())
+    found = cs.hit_ratio(cs.layers(sample_store, where=where), of_steps).collect().to_dicts()[0]
+    said = sample_report.document.headline.ratios
+    for name in ("hits", "misses", "saved_s", "time_ratio", "hits_without_baseline"):
+        assert found[name] == pytest.approx(getattr(said, name), abs=1e-5), name
+
+
+def test_a_branch_hits_what_another_branch_executed(sample_store: cs.Store) -> None:
+    """A report of one branch knows the baselines of all, as `layers` does."""
+    where = cs.Filters(branch="main")
+    report = cs.weekly_report(sample_store, week=WEEK, settings=cs.Settings(), where=where)
+    week = report.document.week
+    within = cs.Filters(branch="main", since=week.since_at, until=week.until_at)
+    saved = cs.layers(sample_store, where=within).collect()["saved_s"].sum()
+    assert report.document.headline.ratios.saved_s == pytest.approx(saved, abs=1e-5)
+
+
+def test_the_ledger_figure_has_the_order_of_the_table(sample_report: cs.WeeklyReport) -> None:
+    drawn = sample_report._drawn.ledger  # noqa: SLF001
+    nets = drawn["net_s"].abs().to_list()
+    assert nets == sorted(nets, reverse=True)
+    assert drawn["ref"].to_list() == [cache.ref for cache in sample_report.document.caches]
+
+
+def test_savings_of_several_projects_can_be_told_apart(sample_store: cs.Store) -> None:
+    found = cs.advise(sample_store)
+    titles = found.savings()["title"].to_list()
+    assert titles[:-1] == [f"{one.project}: {one.title}" for one in found.suggestions]
+    of_one = cs.advise(sample_store, where=cs.Filters(project="billing"))
+    assert of_one.savings()["title"][0] == of_one.suggestions[0].title

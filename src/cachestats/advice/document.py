@@ -150,7 +150,15 @@ class Advice(_Document):
 
         from cachestats.schema.figures import SavingRows
 
-        ranges = [(one.title, one.wall_s, False) for one in self.suggestions]
+        several = len({one.project for one in self.suggestions}) > 1
+        ranges = [
+            (
+                f"{one.project}: {one.title}" if several and one.project else one.title,
+                one.wall_s,
+                False,
+            )
+            for one in self.suggestions
+        ]
         if ranges:
             ranges.append(("all together", self.combined.wall_s, True))
         rows = [(title, s.low, s.mid, s.high, combined) for title, s, combined in ranges]

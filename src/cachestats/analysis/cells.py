@@ -101,12 +101,20 @@ def diff(
             pl.coalesce("root_cause_of", "root_cause_of_1").alias(DiffRows.root_cause.name),
             pl.col("standing_1").fill_null(NOT_REACHED).alias(DiffRows.first.name),
             pl.col("standing").fill_null(NOT_REACHED).alias(DiffRows.second.name),
-            pl.col("cost_s_1").fill_null(0.0).alias(DiffRows.first_s.name),
-            pl.col("cost_s").fill_null(0.0).alias(DiffRows.second_s.name),
+            _executed_s("_1").alias(DiffRows.first_s.name),
+            _executed_s("").alias(DiffRows.second_s.name),
+            pl.col("root_cause_of_1").alias(DiffRows.first_cause.name),
+            pl.col("root_cause_of").alias(DiffRows.second_cause.name),
         )
         .sort(*shown[:4], LAYER)
         .pipe(DiffRows.conform)
     )
+
+
+def _executed_s(suffix: str) -> pl.Expr:
+    """What a layer took to execute: nothing for a hit, null where it was not reached."""
+    reached = pl.col(f"{CellRows.standing.name}{suffix}") != NOT_REACHED
+    return pl.when(reached).then(pl.col(f"{MissRows.cost_s.name}{suffix}").fill_null(0.0))
 
 
 def _standings(steps: pl.LazyFrame, lineages: pl.LazyFrame, misses: pl.LazyFrame) -> pl.LazyFrame:

@@ -12,6 +12,7 @@ from cachestats.schema import (
     Cause,
     MissRows,
     Outcome,
+    Runs,
     Standing,
     Steps,
     TimelineRows,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["critical_steps", "timeline"]
 
 
-def timeline(steps: pl.LazyFrame, misses: pl.LazyFrame) -> pl.LazyFrame:
+def timeline(steps: pl.LazyFrame, misses: pl.LazyFrame, runs: pl.LazyFrame) -> pl.LazyFrame:
     """Lay the steps of one run out over time.
 
     Where the log has no times a step begins when all that it waits for has ended: loading and
@@ -34,6 +35,7 @@ def timeline(steps: pl.LazyFrame, misses: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         steps: `Steps` of the run.
         misses: `MissRows` of the run.
+        runs: `Runs`, of which it is one.
 
     Returns:
         `TimelineRows`, one row per step that hit or did something, in order of begin, then of
@@ -59,10 +61,16 @@ def timeline(steps: pl.LazyFrame, misses: pl.LazyFrame) -> pl.LazyFrame:
         .alias("missed_as"),
         MissRows.root_cause.col.alias(TimelineRows.cause.name),
     )
+    of_run = Runs.conform(runs).select(
+        Runs.run_id.name,
+        Runs.project.name,
+        Runs.started_at.col.alias(TimelineRows.run_started_at.name),
+    )
     return (
         frame.lazy()
         .join(pl.LazyFrame(rows, schema=schema, orient="row"), on=Steps.step_no.name)
         .join(standing, on=Steps.step_no.name, how="left")
+        .join(of_run, on=Steps.run_id.name)
         .filter(Steps.outcome.col != Outcome.NOT_NEEDED)
         .with_columns(
             pl.coalesce(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from cachestats.analysis import exprs as ex
-from cachestats.analysis.baselines import BASELINE_S
+from cachestats.analysis.baselines import baselines as baselines_of
 from cachestats.schema import LayerRows, LineageRows, MissRows, Runs, Steps
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ LayerOrder = Literal["waste", "misses", "miss_ratio"]
 LINEAGE = LineageRows.lineage_id.name
 NEWEST = (Steps.target, Steps.platform, Steps.stage, Steps.instruction, Steps.text)
 
+WASTED = ex.total(MissRows.cost_s.col.filter(ex.IS_WASTE))
 WASTE = (LayerRows.caused_waste_s, LayerRows.cost_s)
 ORDERS: dict[LayerOrder, Sequence[str]] = {
     "waste": [column.name for column in WASTE],
@@ -29,7 +30,12 @@ ORDERS: dict[LayerOrder, Sequence[str]] = {
 
 
 def layers(
-    steps: pl.LazyFrame, runs: pl.LazyFrame, lineages: pl.LazyFrame, misses: pl.LazyFrame
+    steps: pl.LazyFrame,
+    runs: pl.LazyFrame,
+    lineages: pl.LazyFrame,
+    misses: pl.LazyFrame,
+    *,
+    baselines: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
 
@@ -43,11 +49,14 @@ def layers(
         runs: `Runs`, one row per run.
         lineages: `LineageRows`: which layers of different runs are one.
         misses: `MissRows` of the same runs.
+        baselines: What `baselines` found, where it looked at more runs than these: a week of hits
+            alone says nothing about what they saved. None finds them among these steps.
 
     Returns:
         `LayerRows`, one row per lineage, those that cause most waste first, times in seconds; a
         null duration or restore counts as 0. `waste_s` is what its own misses cost that were
-        structural or avoidable, `caused_waste_s` the same over all misses that are charged to it.
+        structural or avoidable, `caused_waste_s` the same over all misses that are charged to it,
+        most of it for `waste_cause`.
         No rows in, no rows out.
 
     Raises:
@@ -71,14 +80,15 @@ def layers(
             ex.MISSES.alias(LayerRows.misses.name),
             ex.COST_S.alias(LayerRows.cost_s.name),
             ex.RESTORE_S.alias(Steps.restore_s.name),
-            BASELINE_S,
         )
         .rename({LINEAGE: LayerRows.layer_id.name})
     )
-    own, caused = _waste(MissRows.conform(misses))
+    own, caused = _own_waste(MissRows.conform(misses)), _caused_waste(MissRows.conform(misses))
+    known = baselines_of(steps, runs, lineages) if baselines is None else baselines
     return (
         counted.join(own, on=LayerRows.layer_id.name, how="left")
         .join(caused, on=LayerRows.layer_id.name, how="left")
+        .join(known, on=LayerRows.layer_id.name, how="left")
         .with_columns((LayerRows.hits.col + LayerRows.misses.col).alias(LayerRows.runs.name))
         .with_columns(
             (LayerRows.misses.col / LayerRows.runs.col).alias(LayerRows.miss_ratio.name),
@@ -117,13 +127,12 @@ def _in_order(runs: pl.LazyFrame) -> pl.LazyFrame:
     return runs.sort(ex.RUN_ORDER).select(Runs.run_id.name, Runs.project.name)
 
 
-def _waste(misses: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """Waste and costliest cause of each layer's own misses, and the waste of all it caused."""
-    wasted = ex.total(MissRows.cost_s.col.filter(ex.IS_WASTE))
+def _own_waste(misses: pl.LazyFrame) -> pl.LazyFrame:
+    """Waste and costliest cause of each layer's own misses."""
     by_cause = misses.group_by(MissRows.layer_id.name, MissRows.cause.name).agg(
-        ex.total(MissRows.cost_s.col), wasted.alias(LayerRows.waste_s.name)
+        ex.total(MissRows.cost_s.col), WASTED.alias(LayerRows.waste_s.name)
     )
-    own = (
+    return (
         by_cause.sort(
             MissRows.cost_s.name, MissRows.cause.col.cast(pl.String), descending=[True, False]
         )
@@ -133,7 +142,20 @@ def _waste(misses: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
             MissRows.cause.col.first().cast(pl.String).alias(LayerRows.top_cause.name),
         )
     )
-    caused = misses.group_by(MissRows.root_layer_id.col.alias(LayerRows.layer_id.name)).agg(
-        wasted.alias(LayerRows.caused_waste_s.name)
+
+
+def _caused_waste(misses: pl.LazyFrame) -> pl.LazyFrame:
+    """Waste of all that each layer caused, and the root cause that most of it is due to."""
+    layer, wasted = LayerRows.layer_id.name, LayerRows.caused_waste_s.name
+    cause = LayerRows.waste_cause.name
+    return (
+        misses.group_by(
+            MissRows.root_layer_id.col.alias(layer),
+            MissRows.root_cause.col.cast(pl.String).alias(cause),
+        )
+        .agg(WASTED.alias(wasted))
+        .filter(pl.col(wasted) > 0)
+        .sort(wasted, cause, descending=[True, False])
+        .group_by(layer)
+        .agg(ex.total(pl.col(wasted)), pl.col(cause).first())
     )
-    return own, caused

@@ -5,11 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.analysis import exprs as ex
-from cachestats.analysis.baselines import BASELINE_S
+from cachestats.analysis.baselines import baselines as baselines_of
 from cachestats.schema import (
     Cause,
     LayerRows,
-    LineageRows,
     MissClass,
     MissRows,
     Outcome,
@@ -23,7 +22,6 @@ __all__ = ["project_weeks"]
 RUN = Runs.run_id.name
 SINCE = WeekRows.since_at.name
 KEY = (WeekRows.project.name, SINCE)
-LINEAGE = LineageRows.lineage_id.name
 BASELINE = LayerRows.baseline_s.col
 SAVED = BASELINE - Steps.restore_s.col.fill_null(0.0)
 CAUSE = pl.coalesce(MissRows.own_cause.col, MissRows.root_cause.col)
@@ -43,18 +41,24 @@ SUMS = (
 
 
 def project_weeks(
-    steps: pl.LazyFrame, runs: pl.LazyFrame, lineages: pl.LazyFrame, misses: pl.LazyFrame
+    steps: pl.LazyFrame,
+    runs: pl.LazyFrame,
+    lineages: pl.LazyFrame,
+    misses: pl.LazyFrame,
+    *,
+    baselines: pl.LazyFrame | None = None,
 ) -> pl.LazyFrame:
     """Sum hits, misses and waste up by project and week.
 
-    A hit saves the baseline of its lineage, the median of its last 20 executions among these
-    steps, less its own restore, as in `trend`.
+    A hit saves the baseline of its lineage, the median of its last 20 executions, less its own
+    restore, as in `trend`.
 
     Args:
         steps: `Steps`; those of runs that are not in `runs` are left out.
         runs: `Runs`; one without a start is in no week.
         lineages: `LineageRows`.
         misses: `MissRows` of these runs.
+        baselines: What `baselines` found, where it looked at more steps than these.
 
     Returns:
         `WeekRows`, one row per project and ISO week with runs, by project and week, times in
@@ -78,7 +82,11 @@ def project_weeks(
         _count(pl.len(), WeekRows.runs.name),
         _count(pl.col("failed").sum(), WeekRows.failed_runs.name),
     )
-    of_steps = _of_steps(steps, weeks, lineages).group_by(KEY).agg(_sums())
+    known = baselines_of(steps, runs, lineages) if baselines is None else baselines
+    placed = (
+        Steps.conform(steps).join(weeks, on=RUN).join(known, on=Steps.layer_id.name, how="left")
+    )
+    of_steps = placed.group_by(KEY).agg(_sums())
     return (
         counted.join(of_steps, on=KEY, how="left", nulls_equal=True)
         .join(_of_misses(misses, weeks), on=KEY, how="left", nulls_equal=True)
@@ -89,27 +97,6 @@ def project_weeks(
         .sort(KEY)
         .pipe(WeekRows.conform)
     )
-
-
-def _of_steps(steps: pl.LazyFrame, weeks: pl.LazyFrame, lineages: pl.LazyFrame) -> pl.LazyFrame:
-    """Steps in the order of runs, with their week and the baseline of their lineage."""
-    placed = (
-        Steps.conform(steps)
-        .join(weeks, on=RUN, maintain_order="right_left")
-        .join(
-            LineageRows.conform(lineages).select(Steps.layer_id.name, LINEAGE),
-            on=Steps.layer_id.name,
-            how="left",
-            maintain_order="left",
-        )
-    )
-    baselines = (
-        placed.filter(ex.IS_MISS)
-        .group_by(LINEAGE, maintain_order=True)
-        .agg(BASELINE_S)
-        .drop_nulls()
-    )
-    return placed.join(baselines, on=LINEAGE, how="left")
 
 
 def _sums() -> list[pl.Expr]:

@@ -48,16 +48,21 @@ def root_layers(misses: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def costliest_causes(wasteful: pl.LazyFrame) -> pl.LazyFrame:
-    """Find for each root layer the cause that most of these misses' cost is of."""
+    """Find for each root layer the cause that most of these misses' cost is of, and its part."""
     return (
         wasteful.group_by(
             MissRows.root_layer_id.col.alias(LAYER),
             MissRows.root_cause.col.alias(RootRows.cause.name),
         )
         .agg(ex.total(MissRows.cost_s.col))
+        .with_columns(
+            (MissRows.cost_s.col / MissRows.cost_s.col.sum().over(LAYER)).alias(
+                RootRows.cause_ratio.name
+            )
+        )
         .sort(LAYER, MissRows.cost_s.name, RootRows.cause.name, descending=[False, True, False])
         .unique(LAYER, keep="first", maintain_order=True)
-        .select(LAYER, RootRows.cause.name)
+        .select(LAYER, RootRows.cause.name, RootRows.cause_ratio.name)
     )
 
 

@@ -87,6 +87,8 @@ def layers(
 ) -> pl.LazyFrame:
     """Count each layer's hits and misses, what its misses took and wasted, what its hits saved.
 
+    What a hit saved follows from all executions of its layer up to `where.until`.
+
     Args:
         store: Where the runs are.
         where: Which runs and steps to look at.
@@ -98,11 +100,13 @@ def layers(
     """
     runs = where.runs(store.runs())
     projects = Projects(store, runs)
+    lineages = projects.lineages()
     return _layers.layers(
         where.steps(store.steps(), runs),
         runs,
-        projects.lineages(),
+        lineages,
         where.steps(projects.misses(dockerfiles), runs),
+        baselines=projects.baselines(lineages, until=where.until),
     )
 
 
@@ -180,7 +184,8 @@ def timeline(
     one = find_run(store.runs(), run)
     of_run = store.steps().join(one, on=Runs.run_id.name, how="semi")
     missed = Projects(store, one).misses(dockerfiles)
-    return _critical_path.timeline(of_run, missed.join(one, on=Runs.run_id.name, how="semi"))
+    of_misses = missed.join(one, on=Runs.run_id.name, how="semi")
+    return _critical_path.timeline(of_run, of_misses, one)
 
 
 def ledger(store: Store, *, where: Filters = _EVERYTHING) -> pl.LazyFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from cachestats.analysis.baselines import baselines as _baselines
 from cachestats.analysis.causes.misses import misses as _misses
 from cachestats.analysis.lineage import lineages as _lineages
 from cachestats.api.files import text_of
@@ -12,6 +13,7 @@ from cachestats.schema import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
     from pathlib import Path
 
     import polars as pl
@@ -45,6 +47,22 @@ class Projects:
     def lineages(self) -> pl.LazyFrame:
         """Return `LineageRows`, one row per layer."""
         return _lineages(self.steps, self.runs)
+
+    def baselines(self, lineages: pl.LazyFrame, *, until: datetime | None = None) -> pl.LazyFrame:
+        """Find what each layer takes to execute, from all runs that started before a time.
+
+        Args:
+            lineages: What `lineages` gave.
+            until: That time; None is the end of time. Runs without a start are the oldest.
+
+        Returns:
+            As `baselines` of `cachestats.analysis`.
+        """
+        runs = self.runs
+        if until is not None:
+            started_at = Runs.started_at.col
+            runs = runs.filter(started_at.is_null() | (started_at < until))
+        return _baselines(self.steps, runs, lineages)
 
     def misses(self, dockerfiles: Mapping[str | None, str | Path] = NO_DOCKERFILES) -> pl.LazyFrame:
         """Return `MissRows`, one row per miss, newest run first.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from cachestats.cli.output import Shown
 
-__all__ = ["first", "layers", "nothing", "rejects", "runs", "steps"]
+__all__ = ["first", "layers", "missing", "nothing", "rejects", "runs", "steps"]
 
 SHOWN_IN_TABLE = 20
 EMPTY_STORE = "nothing to report: the store holds no runs; `cachestats ingest LOGS` adds some"
@@ -106,6 +106,13 @@ def first(
 
 def nothing(where: cs.Filters, otherwise: str | None = None, *, store: cs.Store) -> str:
     """Say why there is nothing: no runs at all, none that pass, or something else."""
+    if (known := missing(where, store=store)) is not None:
+        return known
+    return ALL_FILTERED if otherwise is None or where != cs.Filters() else otherwise
+
+
+def missing(where: cs.Filters, *, store: cs.Store) -> str | None:
+    """Say that the store holds no runs, or not the project asked for; None if it does."""
     projects = store.runs().select(cs.Runs.project.name).unique().sort(cs.Runs.project.name)
     known = projects.collect().to_series()
     if known.is_empty():
@@ -114,4 +121,4 @@ def nothing(where: cs.Filters, otherwise: str | None = None, *, store: cs.Store)
         names = known.drop_nulls().to_list()
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         return NO_PROJECT.format(where.project, f"{', '.join(names[:NAMED])}{more}")
-    return ALL_FILTERED if otherwise is None or where != cs.Filters() else otherwise
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,15 @@ NO_STORE = "4 no store, or one that cannot be read"
 NOTHING = "5 nothing to report"
 EXCEEDED = "1 a budget is exceeded"
 INTERRUPTED = "130 interrupted by Ctrl-C"
+PLAINLY = (
+    (r"^Value error, ", ""),
+    (r"^Input should be ", "must be "),
+    (r", unable to parse string as an? \w+$", ""),
+    (r"\ba valid integer\b", "a whole number"),
+    (r"\ba valid number\b", "a number"),
+    (r"\bgreater than or equal to (\S+)", r"\1 or more"),
+    (r"\bless than or equal to (\S+)", r"\1 or less"),
+)
 READING, KEEPING = (FINE, USAGE, NO_STORE, NOTHING), (FINE, USAGE, NO_STORE)
 
 
@@ -37,6 +47,9 @@ class _Group(typer.core.TyperGroup):
         except cs.CachestatsError as error:
             say(f"error: {error}")
             raise typer.Exit(error.exit_code) from error
+        except typer.BadParameter as error:
+            error.message = _plainly(error.message)
+            raise
         except OSError as error:
             # What is read or stored has errors of its own: this is the answer, on a full disk.
             if error.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}:
@@ -48,6 +61,13 @@ class _Group(typer.core.TyperGroup):
                 raise
             say(f"error: a file of the store is damaged: {fault}")
             raise typer.Exit(cs.StoreError.exit_code) from error
+
+
+def _plainly(message: str) -> str:
+    """Say what a value must be in the words of this page, not of what checks it."""
+    for words, plain in PLAINLY:
+        message = re.sub(words, plain, message)
+    return message
 
 
 def _damage(error: Exception) -> str | None:

@@ -106,8 +106,12 @@ def layer(store: cs.Store, wanted: str, where: cs.Filters) -> Answer:
         .collect()
         .reverse()
     )
-    above = [f"layer {layer_id} · {row['text']}" for row in rows.head(1).iter_rows(named=True)]
-    listing = Listing(rows, why_views.history_columns(), above=above)
+    above = [
+        " · ".join(filter(None, (f"layer {layer_id}", row["project"], row["stage"], row["text"])))
+        for row in rows.head(1).iter_rows(named=True)
+    ]
+    below = list(why_views.reasons(rows, top=ROOTS_SHOWN))
+    listing = Listing(rows, why_views.history_columns(), above=above, below=below)
     return Answer(rows=rows, listings=[listing])
 
 
@@ -134,7 +138,14 @@ def patterns(store: cs.Store, where: cs.Filters, *, top: int | None) -> Answer:
     """List patterns, costliest first."""
     rows = cs.patterns(store, where=where).collect()
     nothing = answers.nothing(where, NO_PATTERN, store=store) if rows.is_empty() else None
-    return answers.first(rows, why_views.pattern_columns(), top=top, nothing=nothing)
+    shown = rows.head(top or answers.SHOWN_IN_TABLE)
+    return answers.first(
+        rows,
+        why_views.pattern_columns(),
+        top=top,
+        nothing=nothing,
+        below=list(why_views.pattern_sentences(shown)),
+    )
 
 
 def _nothing(store: cs.Store, where: cs.Filters) -> Answer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import typer
 
 import cachestats as cs
+from cachestats.cli import answers
 from cachestats.cli.output import Answer, Listing, Shown, emit, say
 from cachestats.escaping import visible
 
@@ -51,10 +52,11 @@ def checked(
     """Check budgets; JSON and CSV say it too if there is nothing to check."""
     try:
         return cs.check(store, bounds, where=where, dockerfiles=files)
-    except cs.NothingToReportError:
+    except cs.NothingToReportError as error:
         if fmt != "table":
             emit(Answer(rows=_rows(()), listings=[]), fmt)
-        raise
+        why = answers.missing(where, store=store) or str(error)
+        raise cs.NothingToReportError(why) from error
 
 
 def print_exceeded(

@@ -49,7 +49,8 @@ def advise(  # noqa: PLR0913 - options, not arguments
 
     The recorded runs of the last 28 days that hold runs are replayed under each change, and under
     all of them together, which is not the sum of their savings. Savings are estimates with a range;
-    wall time is that of the build, machine time the sum of its steps.
+    wall time is that of the build, machine time the sum of its steps. Wall time also counts exports
+    that get shorter, so that it can be the larger of the two.
     """
     where = opt.filters(project=project, branch=branch, since=since, until=until)
     opened = cs.open_store(store)

@@ -75,10 +75,11 @@ def report(  # noqa: PLR0913 - options, not arguments
     """
     reports.writable(output, force=force)
     where = opt.filters(project=project, branch=branch, target=target, stage=stage)
+    opened = cs.open_store(store)
     found = cs.weekly_report(
-        cs.open_store(store), week=week, dockerfiles=opt.dockerfiles(dockerfile), where=where
+        opened, week=week, dockerfiles=opt.dockerfiles(dockerfile), where=where
     )
-    reports.print_report(found, where, output=output, fmt=fmt, force=force)
+    reports.print_report(found, where, store=opened, output=output, fmt=fmt, force=force)
 
 
 def check(  # noqa: PLR0913

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import typer
 
 import cachestats as cs
-from cachestats.cli import views
+from cachestats.cli import answers, views
 from cachestats.cli.output import Answer, Listing, Shown, emit, say, units
 
 if TYPE_CHECKING:
@@ -46,10 +46,11 @@ def writable(output: str | None, *, force: bool) -> None:
         raise cs.UsageError(f"{output}: exists; --force overwrites it")
 
 
-def print_report(
+def print_report(  # noqa: PLR0913 - the options of the command
     found: cs.WeeklyReport,
     where: cs.Filters,
     *,
+    store: cs.Store,
     output: str | None,
     fmt: ReportFormat | None,
     force: bool,
@@ -62,14 +63,10 @@ def print_report(
         UsageError: A table was to be written to a file, or the file cannot be written.
     """
     chosen = fmt or _fitting(output)
-    week = found.document.week
-    headline = found.document.headline
-    is_narrowed = where.target is not None or where.stage is not None
-    if not headline.runs or (is_narrowed and not headline.ratios.reached):
+    if (why := _nothing(found, where, store)) is not None:
         if chosen == "json":
             typer.echo(found.to_json(), nl=False)
-        did = "reached such a step" if headline.runs else "started"
-        raise cs.NothingToReportError(f"nothing to report: no run {did} in {week.label}")
+        raise cs.NothingToReportError(why)
     if chosen == "table":
         if output is not None:
             raise cs.UsageError("a table is for a terminal: name another --format for a file")
@@ -81,7 +78,18 @@ def print_report(
         typer.echo(text, nl=False, color=True)
         return
     _write(Path(str(output)), text, force=force)
-    say(f"wrote {output}: {week.label}, {chosen}")
+    say(f"wrote {output}: {found.document.week.label}, {chosen}")
+
+
+def _nothing(found: cs.WeeklyReport, where: cs.Filters, store: cs.Store) -> str | None:
+    """Say why there is nothing to report; None if there is something."""
+    head = found.document.headline
+    is_narrowed = where.target is not None or where.stage is not None
+    if head.runs and not (is_narrowed and not head.ratios.reached):
+        return None
+    did = "reached such a step" if head.runs else "started"
+    none = f"nothing to report: no run {did} in {found.document.week.label}"
+    return answers.missing(where, store=store) or none
 
 
 def _fitting(output: str | None) -> ReportFormat:
@@ -132,16 +140,17 @@ FIXES = (
 WORSE = (
     _column("project", floor=7, drop=1),
     _column("layer", floor=views.TEXT_FLOOR),
-    _column("cause"),
+    _column("main cause"),
     _column("per run", right=True),
-    _column("before", right=True),
-    _column("since"),
+    _column("before", right=True, drop=3),
+    _column("more", right=True),
+    _column("since", drop=2),
 )
 LAYERS = (
     _column("#", right=True),
     _column("project", floor=7, drop=1),
     _column("layer", floor=views.TEXT_FLOOR),
-    _column("cause"),
+    _column("main cause"),
     _column("waste", right=True),
     _column("share", right=True),
 )
@@ -170,6 +179,7 @@ def _rows_of(document: cs.ReportDocument) -> list[tuple[str, Columns, Sequence[t
             change.cause,
             units.seconds(change.per_run_s),
             units.seconds(change.before_per_run_s),
+            units.seconds(change.added_s),
             (change.commit or change.run_id)[: views.COMMIT_SHOWN],
         )
         for change in document.worse[:SHOWN]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "COMMIT_SHOWN",
     "RANK",
+    "RUN_ID_BRIEF",
     "RUN_ID_SHOWN",
     "TEXT_FLOOR",
     "hit_ratio_lines",
@@ -31,8 +32,9 @@ __all__ = [
 
 RANK = "rank"
 RUN_ID_SHOWN = 12
+RUN_ID_BRIEF = 8  # in a table of many columns; the beginning of an id is one
 COMMIT_SHOWN = 7
-NAME_FLOOR, CAUSE_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 12, 20, 24
+NAME_FLOOR, SOURCE_FLOOR, TEXT_FLOOR = 7, 20, 24
 FLAGS = re.compile(r"^([A-Z]+)( --\S+)+")
 COLOURS = {"cached": "green", "failed": "red", "canceled": "bright_black", "open": "bright_black"}
 RUN_COLOURS = {"done": "green", "failed": "red", "canceled": "yellow", "open": "yellow"}
@@ -80,7 +82,7 @@ def layer_columns(recent: Mapping[str, Sequence[bool]]) -> Sequence[Shown]:
     return (
         Shown(title="#", text=lambda row: str(row[RANK]), right=True),
         name("project", layer.project),
-        name("target", layer.target, drop=4),
+        name("target", layer.target, drop=5),
         name("platform", layer.platform, drop=3),
         name("stage", layer.stage, drop=1),
         text("layer", layer.text),
@@ -92,18 +94,20 @@ def layer_columns(recent: Mapping[str, Sequence[bool]]) -> Sequence[Shown]:
             drop=4,
         ),
         seconds("cost", layer.cost_s, drop=2),
-        seconds("baseline", layer.baseline_s, drop=7),
-        seconds("saved", layer.saved_s, drop=6),
+        seconds("baseline", layer.baseline_s, drop=8),
+        seconds("saved", layer.saved_s, drop=7),
         seconds("wastes", layer.caused_waste_s),
         Shown(
             title="last runs",
             text=lambda row: _bars(recent.get(row[layer.layer_id.name], ())),
-            drop=5,
+            drop=6,
         ),
         Shown(
             title="cause",
-            text=lambda row: row[layer.top_cause.name] or units.NOTHING,
-            floor=CAUSE_FLOOR,
+            # Beside what it wastes the culprit of that, not of what had to be done.
+            text=lambda row: (
+                row[layer.waste_cause.name] or row[layer.top_cause.name] or units.NOTHING
+            ),
         ),
     )
 

@@ -68,7 +68,10 @@ def summary(steps: pl.DataFrame) -> Sequence[str]:
     estimated = bool(steps[step.is_estimated.name].any())
     basis = "laid out from printed durations" if estimated else "as logged"
     path = f"{units.seconds(seconds)} of {units.seconds(total)}"
-    return [f"◆ critical path: {path} in {units.many(critical.height, 'step')}, times {basis}."]
+    shown = critical.filter(is_shown()).height
+    marked = "" if shown == critical.height else f", {shown} of them shown"
+    number = units.many(critical.height, "step")
+    return [f"◆ critical path: {path} in {number}{marked}, times {basis}."]
 
 
 def _end(steps: pl.DataFrame) -> float:

@@ -19,11 +19,14 @@ __all__ = [
     "history_columns",
     "miss_columns",
     "pattern_columns",
+    "pattern_sentences",
+    "reasons",
     "sentences",
 ]
 
 COLOURS = {"avoidable": "red", "structural": "yellow", "unknown": "bright_black"}
 STANDINGS = {"hit": "green", "root": "red", "cascade": "yellow", "not_reached": "bright_black"}
+CASCADE, NOT_REACHED = "cascade", "not_reached"
 QUOTED = 3
 
 
@@ -31,25 +34,26 @@ def miss_columns() -> Sequence[Shown]:
     """Columns of `cs.misses`."""
     miss = cs.MissRows
     return (
-        Shown(title="run", text=lambda row: row[miss.run_id.name][: views.RUN_ID_SHOWN], drop=3),
+        # Without it the rows of different runs would read the same.
+        Shown(title="run", text=lambda row: row[miss.run_id.name][: views.RUN_ID_BRIEF]),
         Shown(title="started", text=lambda row: units.when(row[miss.started_at.name]), drop=4),
         views.name("project", miss.project),
-        views.name("stage", miss.stage, drop=2),
+        views.name("stage", miss.stage, drop=3),
         views.text("step", miss.text),
         views.seconds("cost", miss.cost_s),
         Shown(title="cause", text=_cause),
-        Shown(title="sure", text=lambda row: row[miss.confidence.name], drop=1),
+        Shown(title="sure", text=lambda row: row[miss.confidence.name], drop=2),
         Shown(
             title="class",
             text=lambda row: row[miss.class_.name],
             colour=lambda row: COLOURS.get(row[miss.class_.name]),
+            drop=1,
         ),
     )
 
 
 def history_columns() -> Sequence[Shown]:
     """Columns of one layer's history, newest run first."""
-    miss = cs.MissRows
     cell = cs.CellRows
     return (
         Shown(title="run", text=lambda row: row[cell.run_id.name][: views.RUN_ID_SHOWN]),
@@ -60,10 +64,26 @@ def history_columns() -> Sequence[Shown]:
             drop=2,
         ),
         _standing("was", cell.standing),
-        views.seconds("time", cell.cost_s),
+        Shown(
+            title="time",
+            text=lambda row: units.seconds(
+                None if row[cell.standing.name] == NOT_REACHED else row[cell.cost_s.name]
+            ),
+            right=True,
+        ),
         Shown(title="cause", text=lambda row: row[cell.cause.name] or units.NOTHING),
-        views.text("why", miss.reason, drop=1),
     )
+
+
+def reasons(history: pl.DataFrame, *, top: int) -> Iterator[str]:
+    """Say of each miss of one layer, newest run first, why it happened."""
+    cell, miss = cs.CellRows, cs.MissRows
+    told = [row for row in history.iter_rows(named=True) if row[miss.reason.name]]
+    for row in told[:top]:
+        yield f"{row[cell.run_id.name][: views.RUN_ID_SHOWN]}: {row[miss.reason.name]}."
+    if told[top:]:
+        older = units.many(len(told) - top, "older miss", "older misses")
+        yield f"and {older}: `--format json` tells why."
 
 
 def diff_columns() -> Sequence[Shown]:
@@ -72,11 +92,10 @@ def diff_columns() -> Sequence[Shown]:
     return (
         views.name("stage", row_of.stage, drop=3),
         views.text("layer", row_of.text),
-        _standing("1", row_of.first),
-        _standing("2", row_of.second),
+        _became("1", row_of.first, row_of.first_cause),
+        _became("2", row_of.second, row_of.second_cause),
         views.seconds("time 1", row_of.first_s, drop=1),
         views.seconds("time 2", row_of.second_s, drop=1),
-        Shown(title="root cause", text=lambda row: row[row_of.root_cause.name] or units.NOTHING),
         views.text("why", row_of.reason, drop=2),
     )
 
@@ -87,9 +106,23 @@ def pattern_columns() -> Sequence[Shown]:
     return (
         views.name("project", row_of.project),
         Shown(title="pattern", text=lambda row: row[row_of.kind.name]),
+        Shown(
+            title="runs",
+            text=lambda row: f"{row[row_of.runs.name]}/{row[row_of.of_runs.name]}",
+            right=True,
+        ),
         views.seconds("cost", row_of.cost_s),
-        views.text("what", row_of.text),
+        Shown(title="first", text=lambda row: units.when(row[row_of.first_at.name]), drop=2),
+        Shown(title="last", text=lambda row: units.when(row[row_of.last_at.name]), drop=1),
     )
+
+
+def pattern_sentences(patterns: pl.DataFrame) -> Iterator[str]:
+    """Say each pattern in full, in the order of the table."""
+    row_of = cs.PatternRows
+    for row in patterns.iter_rows(named=True):
+        whose = row[row_of.project.name] or units.NOTHING
+        yield f"{whose}, {row[row_of.kind.name]}: {row[row_of.text.name]}."
 
 
 def by_cause(misses: pl.DataFrame) -> Sequence[str]:
@@ -135,6 +168,18 @@ def _sentence(row: Row, charged: Sequence[float]) -> Iterator[str]:
         yield f"  {below} below missed with it: {total} in all."
     for line in row[miss.evidence.name][:QUOTED]:
         yield f"  {line['source']}:{line['line']}: {line['text']}"
+
+
+def _became(title: str, standing: cs.Column, cause: cs.Column) -> Shown:
+    """Show what a layer was in one run: a miss by its cause, as `misses` does."""
+
+    def told(row: Row) -> str:
+        missed = row[cause.name]
+        if missed is None:
+            return str(row[standing.name].replace("_", " "))
+        return f"↳ {missed}" if row[standing.name] == CASCADE else str(missed)
+
+    return Shown(title=title, text=told, colour=lambda row: STANDINGS[row[standing.name]])
 
 
 def _cause(row: Row) -> str:

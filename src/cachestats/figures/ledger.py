@@ -11,7 +11,7 @@ from cachestats import units
 from cachestats.figures import bars
 from cachestats.figures.text import lines, time_unit, titled, words
 from cachestats.figures.theme import figure, ink, nothing, palette
-from cachestats.schema import LedgerRows, Standing
+from cachestats.schema import CachePay, LedgerRows, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,12 @@ def _traces(rows: Sequence[Row], divisor: int, *, dark: bool) -> list[go.Bar | g
 def _row(row: Row) -> bars.Row:
     place = titled(row[LedgerRows.backend.name], row[LedgerRows.mode.name], _project(row))
     net = f"net {units.seconds(row[LedgerRows.net_s.name])}"
-    return bars.Row(_name(row), titled(net, words(row[LedgerRows.pay.name]), place), within=place)
+    return bars.Row(_name(row), titled(net, _pay(row), place), within=place)
+
+
+def _pay(row: Row) -> str:
+    pay = row[LedgerRows.pay.name]
+    return "cannot be told" if pay == CachePay.UNKNOWN else words(pay)
 
 
 def _name(row: Row) -> str:

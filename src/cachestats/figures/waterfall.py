@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 
 from cachestats import units
-from cachestats.figures.text import labels, lines, titled, words
+from cachestats.figures.text import escape, labels, lines, shorten, titled, words
 from cachestats.figures.theme import OTHER, figure, ink, key, nothing, palette
 from cachestats.schema import Cause, Standing, TimelineRows
 
@@ -17,6 +17,7 @@ __all__ = ["waterfall"]
 
 TITLE = "Steps of one run"
 NAME_WIDTH = 30
+RUN_ID_SHOWN = 12
 ROW_HEIGHT = 21
 LEAST_HEIGHT = 110
 ROOM = 1.03
@@ -142,12 +143,24 @@ def _critical(rows: pl.DataFrame, *, dark: bool) -> list[go.Scatter]:
 
 
 def _notes(rows: pl.DataFrame, given: pl.DataFrame) -> list[str]:
-    notes = [f"{units.seconds(_end_s(given))} until the last step ended"]
+    notes = [_run(given), f"{units.seconds(_end_s(given))} until the last step ended"]
     if rows.height < given.height:
         notes.append(f"{rows.height} of {given.height} steps, the critical and the longest")
     if rows[TimelineRows.is_estimated.name].any():
         notes.append("hatched: start estimated")
     return notes
+
+
+def _run(given: pl.DataFrame) -> str:
+    """Say which run it is: `shop · 2026-11-18 15:41 · run 3fe15091e5ab`."""
+    run = given.row(0, named=True)
+    started_at, project = run[TimelineRows.run_started_at.name], run[TimelineRows.project.name]
+    named = titled(
+        project and shorten(project, NAME_WIDTH),
+        started_at and units.when(started_at),
+        f"run {run[TimelineRows.run_id.name][:RUN_ID_SHOWN]}",
+    )
+    return escape(named)
 
 
 def _end_s(rows: pl.DataFrame) -> float:

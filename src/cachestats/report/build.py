@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from cachestats.analysis.baselines import baselines
 from cachestats.analysis.cells import cells
 from cachestats.analysis.changes_of_week import changes_of_week
 from cachestats.analysis.project_weeks import project_weeks
@@ -15,8 +16,8 @@ from cachestats.report.caches import ledger_until
 from cachestats.report.headline import headline
 from cachestats.report.history import SHOWN_WEEKS, Drawn
 from cachestats.report.method import method
-from cachestats.report.model import ReportDocument
-from cachestats.report.rows import cache_rows, change_rows, layer_rows, project_rows
+from cachestats.report.model import Filtered, ReportDocument
+from cachestats.report.rows import by_net, cache_rows, change_rows, layer_rows, project_rows
 from cachestats.report.week import WEEK
 from cachestats.schema import Runs, TrendRows
 from cachestats.schema.figures import SavingRows
@@ -72,14 +73,19 @@ def built(
         Every number, and the frames that figures draw. A week without runs gives zeros.
     """
     told = _reported(history, week)
-    weeks = project_weeks(told.steps, told.runs, told.lineages, told.misses).collect()
+    # What a branch hits another may have executed.
+    known = baselines(history.steps.lazy(), history.runs.lazy(), told.lineages)
+    weeks = project_weeks(
+        told.steps, told.runs, told.lineages, told.misses, baselines=known
+    ).collect()
     roots = root_layers(told.week_misses.lazy()).collect()
     worse = changes_of_week(told.misses, told.runs, since=week.since_at, until=week.until_at)
-    caches = ledger_until(history, week).collect()
+    caches = by_net(ledger_until(history, week).collect())
     projects = project_rows(weeks, week)
     worst = projects[0].project if projects else None
     document = ReportDocument(
         week=week,
+        filters=_filters(history),
         headline=headline(
             week,
             weeks,
@@ -119,6 +125,10 @@ def _reported(history: History, week: Week) -> _Reported:
         week_runs=of_week,
         week_misses=misses.join(of_week.lazy(), on=RUN, how="semi").collect(),
     )
+
+
+def _filters(history: History) -> Filtered:
+    return Filtered(**{name: getattr(history.where, name) for name in Filtered.model_fields})
 
 
 def _trend(weeks: pl.DataFrame) -> pl.DataFrame:

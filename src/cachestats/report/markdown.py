@@ -69,6 +69,9 @@ def _first_screen(document: ReportDocument) -> Iterator[str]:
     yield ""
     yield for_markdown(wording.week_note(document.week))
     yield ""
+    if document.filters.is_filtered:
+        yield for_markdown(wording.filtered(document.filters))
+        yield ""
     yield f"**{for_markdown(wording.summary(document))}**"
     yield ""
     if not head.runs:
@@ -82,7 +85,7 @@ def _first_screen(document: ReportDocument) -> Iterator[str]:
             f"- **Worst layer**: {_text(worst.text)}"
             f" ({for_markdown(wording.place(worst.project, worst.stage))}):"
             f" {units.seconds(worst.waste_s)}, {units.ratio(worst.waste_ratio)} of the waste,"
-            f" {wording.words(worst.cause)}"
+            f" {wording.main_cause(worst)}"
         )
     if document.plan.fixes:
         first = document.plan.fixes[0]
@@ -106,7 +109,7 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield ""
     yield (
         f"All {units.many(plan.found, 'suggestion')} together:"
-        f" about {wording.ranged(plan.wall_s)} of wall time a week."
+        f" about {wording.ranged(plan.wall_s)} of wall time a week, which is not their sum."
     )
     for diff in plan.diffs:
         yield from _diff(diff)
@@ -145,7 +148,7 @@ def _worse(document: ReportDocument) -> Iterator[str]:
         yield "No layer wastes more per run than in the four weeks before."
         return
     yield from _table(
-        ("layer", "cause", "per run:", "before:", "more this week:", "since"),
+        ("layer", "main cause", "per run:", "before:", "more this week:", "since"),
         (
             (
                 _layer(change.text, change.project, change.stage),
@@ -165,12 +168,12 @@ def _layers(document: ReportDocument) -> Iterator[str]:
         yield "No layer caused waste."
         return
     yield from _table(
-        ("#:", "layer", "cause", "runs:", "waste:", "share:"),
+        ("#:", "layer", "main cause", "runs:", "waste:", "share:"),
         (
             (
                 str(layer.rank),
                 _layer(layer.text, layer.project, layer.stage),
-                wording.words(layer.cause),
+                wording.cause(layer),
                 units.count(layer.runs),
                 units.seconds(layer.waste_s),
                 for_markdown(units.ratio(layer.waste_ratio)),
@@ -182,7 +185,7 @@ def _layers(document: ReportDocument) -> Iterator[str]:
 
 def _caches(document: ReportDocument) -> Iterator[str]:
     if not document.caches:
-        yield "No run reads or writes a remote cache."
+        yield wording.no_cache()
         return
     yield from _table(
         ("cache", "project", "runs:", "net:", "verdict"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from cachestats.analysis import exprs as ex
 from cachestats.analysis.changes_of_week import BEFORE
 from cachestats.report.compare import total
@@ -15,14 +17,13 @@ from cachestats.schema.report import WeekRows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import polars as pl
-
     from cachestats.report.history import History
     from cachestats.report.model import Week
 
 __all__ = ["method"]
 
 SINCE = WeekRows.since_at.col
+RUN, ROOT_STEP = MissRows.run_id.name, MissRows.root_step_no.name
 
 
 def method(
@@ -55,17 +56,21 @@ def method(
         misses=missed,
         unknown_ratio=unknown / missed if missed else None,
         unknown_s=total(now, WeekRows.unknown_s.name),
-        confidences=tuple(_confidences(misses)),
+        confidences=tuple(_confidences(misses, history.misses)),
         new_projects=now.height - known.height,
         formats=dict(formats.iter_rows()),
     )
 
 
-def _confidences(misses: pl.DataFrame) -> Iterator[Share]:
-    wasted = misses.filter(ex.IS_WASTE)
+def _confidences(misses: pl.DataFrame, of_history: pl.DataFrame) -> Iterator[Share]:
+    """Part the waste by how sure the cause is that it is charged to: that of the root."""
+    roots = of_history.select(
+        RUN, MissRows.step_no.col.alias(ROOT_STEP), MissRows.confidence.col.alias("of_root")
+    )
+    wasted = misses.filter(ex.IS_WASTE).join(roots, on=[RUN, ROOT_STEP])
     whole = total(wasted, MissRows.cost_s.name)
     for confidence in Confidence:
-        of_it = wasted.filter(MissRows.confidence.col == confidence)
+        of_it = wasted.filter(pl.col("of_root") == confidence)
         seconds = total(of_it, MissRows.cost_s.name)
         if seconds > 0:
             yield Share(name=confidence, seconds=seconds, ratio=seconds / whole)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cachestats.report.model import Week
 
-__all__ = ["cache_rows", "change_rows", "layer_rows", "project_rows"]
+__all__ = ["by_net", "cache_rows", "change_rows", "layer_rows", "project_rows"]
 
 SHOWN_LAYERS = 25
 SHOWN_CHANGES = 10
@@ -48,10 +48,14 @@ def change_rows(changes: pl.DataFrame) -> tuple[Change, ...]:
     )
 
 
+def by_net(ledger: pl.DataFrame) -> pl.DataFrame:
+    """Sort `LedgerRows`: those that lose or save most time first."""
+    return ledger.sort(LedgerRows.net_s.col.abs(), descending=True, maintain_order=True)
+
+
 def cache_rows(ledger: pl.DataFrame) -> tuple[Cache, ...]:
-    """Make rows of `LedgerRows`, those that lose or save most time first."""
-    ranked = ledger.sort(LedgerRows.net_s.col.abs(), descending=True, maintain_order=True)
-    return tuple(Cache(**row) for row in ranked.iter_rows(named=True))
+    """Make rows of `LedgerRows`, in their order."""
+    return tuple(Cache(**row) for row in ledger.iter_rows(named=True))
 
 
 def project_rows(weeks: pl.DataFrame, week: Week) -> tuple[Project, ...]:

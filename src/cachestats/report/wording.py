@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cachestats import units
+from cachestats.report.naming import cache, cause, main_cause, place, since, words
 from cachestats.report.week import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cachestats.report.model import (
-        Cache,
-        Change,
         Comparison,
+        Filtered,
         Headline,
         Money,
         Plan,
@@ -27,10 +27,14 @@ __all__ = [
     "amount",
     "answer",
     "cache",
+    "cause",
     "days",
     "docker",
+    "filtered",
     "first_fix",
     "judged",
+    "main_cause",
+    "no_cache",
     "place",
     "ranged",
     "rates",
@@ -44,9 +48,7 @@ __all__ = [
     "words",
 ]
 
-ANONYMOUS = "project not known"
 MINUTE = 60
-COMMIT_SHOWN, RUN_ID_SHOWN = 7, 12
 NOTICED_MINUTES = 0.05
 
 
@@ -76,14 +78,10 @@ def week_note(week: Week) -> str:
     return f"{days(week)}, Monday to Sunday, UTC{why[week.chosen]}"
 
 
-def words(value: str) -> str:
-    """Write a value of an enumeration as a person says it: `content change`."""
-    return value.replace("_", " ")
-
-
-def place(project: str | None, stage: str | None = None) -> str:
-    """Say where a layer is: `shop · builder`."""
-    return " · ".join(part for part in (project or ANONYMOUS, stage) if part)
+def filtered(by: Filtered) -> str:
+    """Say what is left out: `Only project shop, branch main.`."""
+    kept = ", ".join(f"{name} {value}" for name, value in by if value is not None)
+    return f"Only {kept}."
 
 
 def ranged(span: Span) -> str:
@@ -198,21 +196,16 @@ def answer(against: Comparison) -> str:
     return f"{words_of[against.verdict]}{by}"
 
 
-def since(change: Change) -> str:
-    """Name the run since which a layer is worse: commit and branch."""
-    commit = f"commit {change.commit[:COMMIT_SHOWN]}" if change.commit else None
-    named = [commit or f"run {change.run_id[:RUN_ID_SHOWN]}", change.branch]
-    return " · ".join(filter(None, named))
-
-
-def cache(of: Cache) -> str:
-    """Name a remote cache by its backend and reference."""
-    return " ".join(dict.fromkeys(part for part in (of.backend, of.ref) if part))
+def no_cache() -> str:
+    """Say that there is no ledger, and over which days."""
+    return "No run of the 28 days up to the end of the week reads or writes a remote cache."
 
 
 def sentences(document: ReportDocument) -> list[str]:
     """Say the first screen in sentences."""
     head, said = document.headline, [summary(document)]
+    if document.filters.is_filtered:
+        said.append(filtered(document.filters))
     if not head.runs:
         return said
     said += [f"Cost, {amount(head.money)}."]
@@ -222,7 +215,7 @@ def sentences(document: ReportDocument) -> list[str]:
         said.append(
             f"Worst layer: {worst.text} ({place(worst.project, worst.stage)}),"
             f" {units.seconds(worst.waste_s)}, {units.ratio(worst.waste_ratio)} of the waste,"
-            f" {words(worst.cause)}."
+            f" {main_cause(worst)}."
         )
     if document.plan.fixes:
         first = document.plan.fixes[0]

@@ -58,11 +58,17 @@ class LayerRows(Table):
     )
     baseline_s = Column(
         pl.Float64,
-        "median of its executed durations; null if never executed",
+        "median of its last 20 executions, earlier ones than the runs looked at included;"
+        " null if never executed",
         unit="s",
         nullable=True,
     )
     top_cause = Column(pl.String, "cause that cost most", nullable=True)
+    waste_cause = Column(
+        pl.String,
+        "root cause that most of caused_waste_s is due to; null where nothing is wasted",
+        nullable=True,
+    )
 
 
 class DoctorRows(Table):

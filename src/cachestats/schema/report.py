@@ -39,6 +39,7 @@ class RootRows(Table):
     layer_id = Column(pl.String, "layer, as `layers` names it")
     text = Column(pl.String, "its text in the newest run")
     cause = Column(pl.Enum(Cause), "cause that most of the waste is of")
+    cause_ratio = Column(pl.Float64, "part of the waste that is of it")
     misses = Column(pl.Int64, "wasteful misses charged to it, its own included")
     runs = Column(pl.Int64, "runs in which these happened")
     waste_s = Column(pl.Float64, "what they cost", unit="s")

@@ -38,8 +38,17 @@ class DiffRows(Table):
     text = Column(pl.String, "instruction text, of the second run if it has the layer")
     first = Column(pl.Enum(Standing), "what it was in the first run")
     second = Column(pl.Enum(Standing), "what it was in the second run")
-    first_s = Column(pl.Float64, "time it took to execute in the first run", unit="s")
-    second_s = Column(pl.Float64, "time it took to execute in the second run", unit="s")
+    first_s = Column(
+        pl.Float64,
+        "time it took to execute in the first run, 0 for a hit; null if not reached",
+        unit="s",
+        nullable=True,
+    )
+    second_s = Column(pl.Float64, "the same in the second run", unit="s", nullable=True)
+    first_cause = Column(
+        pl.Enum(Cause), "root cause of its miss in the first run; null if none", nullable=True
+    )
+    second_cause = Column(pl.Enum(Cause), "the same in the second run", nullable=True)
     cause = Column(
         pl.Enum(Cause), "why it missed in the second run, else in the first", nullable=True
     )
@@ -57,6 +66,9 @@ class RecentRows(Table):
 class TimelineRows(Table):
     """One row per step of one run that did something, in the order in which they began."""
 
+    run_id = Column(pl.String, "the run")
+    project = Column(pl.String, "its project", nullable=True)
+    run_started_at = Column(TIME, "its start", nullable=True)
     step_no = Column(pl.Int32, "step of the run")
     name = Column(pl.String, "vertex name as printed", nullable=True)
     kind = Column(pl.Enum(StepKind), "what the step does")

@@ -29,7 +29,7 @@ class Shown:
         right: Numbers end at the right.
         floor: Cells may be cut to as few characters as this; None: never.
         drop: The column is left out if it is empty, and of a table too wide for its terminal,
-            highest first; 0: never.
+            highest first, those of one number together; 0: never.
         brief: What a cell says where it would have to be cut.
         colour: Colour of the cell of a row.
     """

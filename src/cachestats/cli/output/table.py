@@ -60,10 +60,9 @@ def table_lines(listing: Listing) -> Iterator[str]:
 
 def _fitted(columns: list[_Column], terminal: int) -> list[_Column]:
     room = terminal - GAP * (len(columns) - 1)
-    if sum(column.floor for column in columns) > room:
-        expendable = max(columns, key=lambda column: column.shown.drop)
-        if expendable.shown.drop:
-            return _fitted([column for column in columns if column is not expendable], terminal)
+    first = max(column.shown.drop for column in columns)
+    if first and sum(column.floor for column in columns) > room:
+        return _fitted([column for column in columns if column.shown.drop != first], terminal)
     excess = sum(column.width for column in columns) - room
     while excess > 0 and (flexible := [c for c in columns if c.width > c.floor]):
         max(flexible, key=lambda column: column.width).width -= 1

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from cachestats.report.model.common import Chosen, Money, Number, Ratios, Span, Verdict, Week
-from cachestats.report.model.document import SCHEMA_VERSION, Method, ReportDocument, Share
+from cachestats.report.model.document import (
+    SCHEMA_VERSION,
+    Filtered,
+    Method,
+    ReportDocument,
+    Share,
+)
 from cachestats.report.model.headline import Comparison, Headline
 from cachestats.report.model.plan import Diff, Fix, Plan
 from cachestats.report.model.tables import Cache, Change, Layer, Project
@@ -15,6 +21,7 @@ __all__ = [
     "Chosen",
     "Comparison",
     "Diff",
+    "Filtered",
     "Fix",
     "Headline",
     "Layer",

@@ -13,6 +13,7 @@ from cachestats.report.model.tables import Cache, Change, Layer, Project
 
 __all__ = [
     "SCHEMA_VERSION",
+    "Filtered",
     "Method",
     "ReportDocument",
     "Share",
@@ -27,6 +28,27 @@ class Share(BaseModel, frozen=True):
     name: str
     seconds: Number
     ratio: Number
+
+
+class Filtered(BaseModel, frozen=True):
+    """What is reported; None leaves nothing out.
+
+    Attributes:
+        project: Only this project.
+        branch: Only runs of this branch.
+        target: Only steps of this bake target.
+        stage: Only steps of this stage.
+    """
+
+    project: str | None = None
+    branch: str | None = None
+    target: str | None = None
+    stage: str | None = None
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything is left out."""
+        return self != Filtered()
 
 
 class Method(BaseModel, frozen=True):
@@ -69,6 +91,7 @@ class ReportDocument(BaseModel, frozen=True):
     Attributes:
         schema_version: Version of this document.
         week: The week.
+        filters: Which of its runs and steps are reported.
         headline: What a reader has to know.
         plan: What to do.
         worse: Layers that waste more than before, most added waste first.
@@ -82,6 +105,7 @@ class ReportDocument(BaseModel, frozen=True):
 
     schema_version: int = SCHEMA_VERSION
     week: Week
+    filters: Filtered = Filtered()
     headline: Headline
     plan: Plan
     worse: tuple[Change, ...] = ()

@@ -61,7 +61,8 @@ class Plan(BaseModel, frozen=True):
         weeks: Weeks with runs in the window, which savings are divided by.
         fixes: The changes worth most.
         found: How many were found in all.
-        wall_s: Wall time that all found together would save in a week: less than their sum.
+        wall_s: Wall time that all found together would save in a week: not their sum, since
+            one change may spare what another does, or let it work.
         machine_s: Step time likewise.
         diffs: Changes to the Dockerfiles given.
     """

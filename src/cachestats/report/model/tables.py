@@ -26,6 +26,7 @@ class Layer(BaseModel, frozen=True):
         layer_id: Identity of the layer.
         text: Instruction.
         cause: Cause that most of the waste is of.
+        cause_ratio: Part of the waste that is of it; 1 where there is no other.
         misses: Wasteful misses charged to it.
         runs: Runs in which these happened.
         waste_s: What they cost.
@@ -38,6 +39,7 @@ class Layer(BaseModel, frozen=True):
     layer_id: str
     text: str
     cause: str
+    cause_ratio: Number
     misses: int
     runs: int
     waste_s: Number
