@@ -277,9 +277,8 @@ class TestFiles:
         self, source: str, *, failed: bool
     ) -> None:
         load = f"[internal] load {source}"
-        error = {"error": "exit code: 1"} if failed else {}
         first = (vertex(load, (1.0, 2.0)), vertex(load, (2.0, 2.5)), vertex(VENV, (3.0, 9.0)))
-        last = [vertex(COPY, (9.0, 10.0), **error)] * failed
+        last = [vertex(COPY, (9.0, 10.0), error="exit code: 1")] * failed
         last += [vertex("exporting to image", (9.0, 10.0))] * (not failed)
         second = (vertex(load), vertex(load, (30.0, 31.0)), vertex(VENV, (31.0, 31.0), cached=True))
         log = "".join(map(rawjson, (*first, *last, *second)))
