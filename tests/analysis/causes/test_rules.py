@@ -96,6 +96,7 @@ CASES: tuple[tuple[dict[str, Any], dict[str, Any]], ...] = (
     ({**KNOWN, "outcome_then": Outcome.FAILED}, {"digest": "b"}),
     ({"outcome_then": Outcome.CANCELED}, {"outcome_then": Outcome.DONE}),
     ({**FAILED, "outcome_then": Outcome.NOT_NEEDED}, {"outcome_then": Outcome.CACHED}),
+    ({"stopped": True}, {**EDITED}),
     ({"moved": True}, {**DIGEST}),
     (OTHER_DIGEST, {"inputs": ["y"]}),
     ({**OTHER_DIGEST, "inputs": ["y"]}, {"digest": "a"}),

@@ -7,7 +7,16 @@ import pytest
 
 from cachestats.analysis.causes.misses import misses
 from cachestats.schema import FactKind, Outcome
-from tests.analysis.causes.stories import BASE, DONE, FAILED, HIT, causes, history, name_of
+from tests.analysis.causes.stories import (
+    BASE,
+    DONE,
+    FAILED,
+    HIT,
+    Line,
+    causes,
+    history,
+    name_of,
+)
 
 CONTEXT, DOCKERFILE = FactKind.CONTEXT_BYTES, FactKind.DOCKERFILE_BYTES
 PULLED = FactKind.BASE_PULLED
@@ -331,6 +340,71 @@ def compared_with(tables: list[pl.LazyFrame]) -> dict[str, str]:
     """The run that each miss of the last run is compared with."""
     found = misses(*tables).filter(pl.col("run_id") == tables[1].collect()["run_id"][-1])
     return dict(found.select("text", "compared_run_id").collect().iter_rows())
+
+
+MAKE_TEST = [(BASE, HIT), ("RUN make", HIT), ("RUN test", HIT)]
+
+
+def after_canceled(*between: Line, last: Line, commits: str = "abb", make: Outcome = HIT) -> str:
+    """Why the last step missed after a canceled run that executed the step above."""
+    text = last[0]
+    first, then = [(BASE, HIT), ("RUN make", HIT), (text, HIT)], [(BASE, HIT), ("RUN make", make)]
+    stopped = [(BASE, HIT), ("RUN make", DONE), *between]
+    tables = history(
+        *(first, stopped, [*then, last]), commit=list(commits), outcome=[DONE, CANCELED, DONE]
+    )
+    cause, confidence = causes(tables)[text]
+    named = compared_with(tables)[text] == name_of(1)
+    assert named is (cause == "previous_failure")
+    return f"{cause}, {confidence}" if named else cause
+
+
+@pytest.mark.parametrize("outcome", [CANCELED, Outcome.OPEN, Outcome.NOT_NEEDED])
+def test_a_canceled_run_that_made_what_is_above_left_no_result(outcome: Outcome) -> None:
+    last = ("RUN test", DONE)
+    assert after_canceled(("RUN test", outcome), last=last) == "previous_failure, medium"
+    assert after_canceled(last=last) == "previous_failure, medium"
+    assert after_canceled(("RUN test", outcome), last=last, commits="abc").startswith("previous")
+
+
+@pytest.mark.parametrize(
+    ("between", "make"),
+    [
+        (("RUN test", DONE), HIT),
+        (("RUN test", HIT), HIT),
+        (("RUN test", CANCELED), DONE),
+        (("RUN test all", CANCELED), HIT),
+    ],
+    ids=["made", "had", "not made above", "another text"],
+)
+def test_a_canceled_run_explains_nothing_that_it_made_or_that_differs(
+    between: Line, make: Outcome
+) -> None:
+    told = after_canceled(between, last=("RUN test", DONE), make=make)
+    assert not told.startswith("previous_failure")
+
+
+@pytest.mark.parametrize(
+    ("copy", "commits", "cause"),
+    [
+        ("COPY . .", "abc", "content_change"),
+        ("COPY --link . .", "abb", "content_change"),
+        ("COPY . .", "abb", "previous_failure, medium"),
+    ],
+)
+def test_files_may_have_changed_since_a_canceled_run_of_another_commit(
+    copy: str, commits: str, cause: str
+) -> None:
+    assert after_canceled((copy, CANCELED), last=(copy, DONE), commits=commits) == cause
+
+
+def test_a_canceled_run_is_quoted_where_it_is_the_reason() -> None:
+    run = [(BASE, HIT), ("RUN make", DONE), ("RUN test", CANCELED)]
+    again = [*MAKE_TEST[:2], ("RUN test", DONE)]
+    tables = history(MAKE_TEST, run, again, outcome=[DONE, CANCELED, DONE], source=["a", "b", "c"])
+    rows = misses(*tables).filter(pl.col("run_id") == name_of(2)).collect()
+    lines = [(one["source"], one["text"]) for one in rows["evidence"].item()]
+    assert lines == [("c", "[app 3/9] RUN test"), ("b", "[app 3/9] RUN test")]
 
 
 def test_a_hit_on_another_commit_speaks_against_the_commit() -> None:

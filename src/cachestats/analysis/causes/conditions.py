@@ -90,6 +90,8 @@ ENDED_BADLY = [Outcome.FAILED, Outcome.CANCELED, Outcome.OPEN]
 RUN_ENDED_BADLY = sure(pl.col("outcome_run_then").is_in(ENDED_BADLY))
 NO_RESULT = sure(pl.col("outcome_then").is_in(ENDED_BADLY))
 NEVER_RAN = RUN_ENDED_BADLY & sure(pl.col("outcome_then") == Outcome.NOT_NEEDED)
+# A canceled run in between made what is above, and not this.
+STOPPED = told("stopped")
 # What the comparison run executed is in no remote cache, so that a fresh builder cannot have it.
 KEPT_NOWHERE = (
     IMPORTED

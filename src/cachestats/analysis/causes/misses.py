@@ -19,6 +19,7 @@ from cachestats.analysis.causes.proof import evidence
 from cachestats.analysis.causes.reasons import reason
 from cachestats.analysis.causes.roots import roots
 from cachestats.analysis.causes.rules import decided
+from cachestats.analysis.causes.stopped import beside_stopped, stopped
 from cachestats.analysis.causes.vertices import missed_vertices
 from cachestats.analysis.compared import IMAGE, comparisons, in_order
 from cachestats.analysis.lineage import lineages_of
@@ -123,13 +124,13 @@ def _of_projects(
         .pipe(beside_compared, history, told)
         .join(_hit_on_new_commit(history, pairs), on=LINEAGE, how="left")
         .join(_exported(history, pairs), on=PLACE, how="left", nulls_equal=True)
+        .join(comparable(known).with_columns(comparable=pl.lit(value=True)), on=STEP, how="left")
     )
     return (
-        missed.join(
-            comparable(known).with_columns(comparable=pl.lit(value=True)), on=STEP, how="left"
-        )
+        missed.join(stopped(missed, history, ordered), on=STEP, how="left")
         .join(_roots(layers, missed, bases), on=STEP, how="left")
         .with_columns(*decided())
+        .pipe(beside_stopped)
         .join(installs_alone(missed, facts), on=STEP, how="left")
         .pipe(charged)
         .pipe(evidence, ordered)

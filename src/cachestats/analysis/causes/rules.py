@@ -93,6 +93,7 @@ RULES = (
     Rule(
         Cause.PREVIOUS_FAILURE, Confidence.MEDIUM, c.SAME & c.NEVER_RAN & ~c.NEW_DIGEST & ~c.READS
     ),
+    Rule(Cause.PREVIOUS_FAILURE, Confidence.MEDIUM, c.SAME & c.STOPPED),
     Rule(
         Cause.INSTRUCTION_EDIT,
         Confidence.MEDIUM,
