@@ -164,3 +164,48 @@ class TestHits:
             """)
         found = [said[no]["cached_as"] for no in range(7, 12)]
         assert found == ["skipped", "hit", "skipped", "skipped", "hit"]
+
+    BASE = """\
+#3 [base 1/2] FROM debian:12
+#3 CACHED
+
+#4 [base 2/2] RUN false
+#4 ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1
+
+"""
+    APP = """\
+#11 [app 1/2] COPY a b
+#11 CACHED
+
+#12 [app 2/2] RUN x
+#12 CACHED
+
+#13 [web 2/3] COPY --from=app b c
+#13 CACHED
+
+"""
+    DEPS = "#1 [deps 1/2] FROM node:22\n#1 CACHED\n\n#2 [deps 2/2] RUN npm ci\n#2 CACHED\n\n"
+
+    @pytest.mark.parametrize(
+        ("log", "standing"),
+        [
+            (BASE + APP, "skipped"),
+            (BASE + APP.replace("[app 1/2]", "[app 3/4]").replace("2/2", "4/4"), "skipped"),
+            (BASE + APP.replace("[app 1/2]", "[app 2/3]").replace("2/2", "3/3"), "hit"),
+            (BASE.replace("2/2", "2/3") + "#9 [base 3/3] RUN y\n#9 CACHED\n\n" + APP, "skipped"),
+            # Which of both it stands on is not told.
+            (DEPS + BASE + APP, "hit"),
+            (DEPS.replace("#2 CACHED", "#2 DONE 1.0s") + BASE + APP, "skipped"),
+            # It hit before that failed.
+            (APP.replace("#1", "#2") + BASE, "hit"),
+            (BASE.replace("#4 ERR", f"#4 ...\n\n{APP}#4 [base 2/2] RUN false\n#4 ERR"), "hit"),
+            # Its own base, and none in the log.
+            (BASE + "#9 [app 1/3] FROM alpine:3\n#9 CACHED\n\n" + APP, "hit"),
+            (BASE.partition("\n\n")[2] + APP, "hit"),
+        ],
+    )
+    def test_what_is_built_on_a_stage_that_broke_is_skipped(self, log: str, standing: str) -> None:
+        said = {row["name"]: row["cached_as"] for row in steps(log).values()}
+        found = {name: said[name] for name in said if name.startswith(("[app", "[web"))}
+        found.pop("[app 1/3] FROM alpine:3", None)
+        assert set(found.values()) == {standing}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from cachestats.logs.decoded import is_cancellation
-from cachestats.reads import COPIED_FROM, is_link
+from cachestats.logs.skipped import skipped_steps
+from cachestats.reads import is_link
 from cachestats.schema import CachedAs, Outcome, StepKind, Steps
 
 __all__ = ["run_outcomes", "with_hits"]
@@ -63,37 +64,13 @@ def _cached_as(steps: pl.DataFrame) -> pl.Expr:
     in_both = Steps.target.col.is_not_null() & (executed.max().over(*shared) == 1)
     row = pl.int_range(pl.len())
     return (
-        pl.when(row.is_in(_skipped(numbered).implode()))
+        pl.when(row.is_in(skipped_steps(steps, numbered).implode()))
         .then(pl.lit(CachedAs.SKIPPED))
         .when(INDEX.is_not_null() & (in_both | row.is_in(_of_equal_stages(numbered).implode())))
         .then(pl.lit(CachedAs.MERGED))
         .otherwise(pl.lit(CachedAs.HIT))
         .cast(Steps.cached_as.dtype)
     )
-
-
-def _skipped(numbered: pl.DataFrame) -> pl.Series:
-    """Rows of cached steps below a broken one of their stage, or that copy from such a stage."""
-    is_broken = OUTCOME.is_in([Outcome.FAILED, Outcome.CANCELED])
-    runs = numbered.filter(is_broken).select("run").unique()
-    rows = numbered.join(runs, on="run", how="semi").with_columns(copied=COPIED_FROM)
-    cached = rows.filter(OUTCOME == Outcome.CACHED)
-    copies = cached.explode("copied").drop_nulls("copied").drop("stage")
-    broken, before = rows.filter(is_broken), 0
-    while broken.height > before:
-        before = broken.height
-        first = broken.group_by(_STAGE).agg(first_broken=INDEX.min())
-        below = cached.join(first, on=_STAGE, nulls_equal=True).filter(
-            INDEX > pl.col("first_broken")
-        )
-        stages = broken.select(
-            "run", "target", "platform", copied=Steps.stage.col.str.to_lowercase()
-        )
-        of_stage = copies.join(stages, on=stages.columns, how="semi", nulls_equal=True)
-        skipped = pl.concat([below["row"], of_stage["row"]])
-        found = cached.filter(pl.col("row").is_in(skipped.implode()))
-        broken = pl.concat([broken, found]).unique("row")
-    return broken["row"]
 
 
 def _of_equal_stages(numbered: pl.DataFrame) -> pl.Series:
