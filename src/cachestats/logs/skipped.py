@@ -27,7 +27,7 @@ def skipped_steps(steps: pl.DataFrame, numbered: pl.DataFrame) -> pl.Series:
     Returns:
         Rows of the steps that broke and of the cached steps above which one did.
     """
-    broken = steps.filter(_IS_BROKEN)["run"].unique()
+    broken = steps.select("run", "outcome").filter(_IS_BROKEN)["run"].unique()
     graph = (
         steps.lazy()
         .select("run", "digest", "inputs", "outcome", "started_at", "duration_s")
@@ -87,23 +87,10 @@ def _bases(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     the step before; none that was executed, for what stands on that does not hit, nor one of a
     stage that copies from this. A hit that was printed before a step failed has no `base` there.
     """
-
-    def of(column: str) -> pl.Expr:
-        return pl.lit(steps[column]).gather("row")
-
-    places = (
-        rows.lazy()
-        .with_columns(
-            no=of("step_no"), line=of("line"), told=pl.coalesce(of("error_line"), of("line"))
-        )
-        .with_columns(in_stage=pl.struct(_STAGE).rank("dense"))
-        .sort("in_stage", "index", "no")
-        .with_columns(
-            begins=pl.col("in_stage").ne_missing(pl.col("in_stage").shift(1)),
-            ends=pl.col("in_stage").ne_missing(pl.col("in_stage").shift(-1)),
-        )
-        .collect(engine="in-memory")
-    )
+    told = _told(rows, steps)
+    if told.is_empty():
+        return rows.select("row", base="row").clear()
+    places = _places(told)
     whole = places.filter(KIND == StepKind.FROM)
     heads = places.filter(
         "begins",
@@ -123,4 +110,34 @@ def _bases(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("base_stage") != pl.col("in_stage"), pl.col("base_no") < pl.col("no"))
         .join(copiers, on=copiers.columns, how="anti")
         .select("row", base=pl.when(pl.col("line") > pl.col("told")).then("base"))
+    )
+
+
+def _told(rows: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Add `no`, `line` and `told`, the line of the end, to runs with a hit behind what broke."""
+
+    def of(column: str) -> pl.Expr:
+        return pl.lit(steps[column]).gather("row")
+
+    rows = rows.with_columns(
+        no=of("step_no"), line=of("line"), told=pl.coalesce(of("error_line"), of("line"))
+    )
+    first = rows.filter(_IS_BROKEN).select("run", broke="told")
+    cached = rows.filter(_IS_CACHED).select("run", "line")
+    late = cached.join(first, on="run").filter(pl.col("line") > pl.col("broke"))
+    return rows.filter(RUN.is_in(late["run"].unique().implode()))
+
+
+def _places(rows: pl.DataFrame) -> pl.DataFrame:
+    """Put steps in the order of their stages, and tell where one `begins` and `ends`."""
+    in_stage = pl.col("in_stage")
+    return (
+        rows.lazy()
+        .with_columns(in_stage=pl.struct(_STAGE).rank("dense"))
+        .sort("in_stage", "index", "no")
+        .with_columns(
+            begins=in_stage.ne_missing(in_stage.shift(1)),
+            ends=in_stage.ne_missing(in_stage.shift(-1)),
+        )
+        .collect(engine="in-memory")
     )
