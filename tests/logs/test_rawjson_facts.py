@@ -293,6 +293,15 @@ class TestFiles:
         log = "".join(killed) + rawjson(again) + rawjson(vertex(VENV, (21.0, 22.0)))
         assert [run["outcome"] for run in runs(log)] == ["open", "done"]
 
+    def test_what_one_build_pulled_the_next_did_not(self) -> None:
+        base, blob = "[1/2] FROM debian@sha256:2f", f"sha256:{'2f' * 32}"
+        pull = {"statuses": [status(base, blob, (0.2, 0.9), 7)]}
+        pulling = rawjson(vertex(LOAD, (0.0, 0.1)), vertex(base, (0.2, 1.0)), **pull)
+        again = rawjson({**vertex(LOAD, (9.0, 9.1)), "digest": "sha256:3a"})
+        log = pulling + again + rawjson(vertex(base, (9.2, 9.3), cached=True))
+        assert len(runs(log)) == 2
+        assert len(facts(FactKind.BASE_PULLED, log)) == 1
+
     @pytest.mark.parametrize("failed", [False, True])
     @pytest.mark.parametrize("source", ["git source https://h/a.git#main", "remote build context"])
     def test_a_source_that_is_loaded_again_when_all_has_ended_begins_a_build(

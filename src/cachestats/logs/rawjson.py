@@ -174,6 +174,23 @@ def _outcome() -> pl.Expr:
     )
 
 
+def _owned(statuses: pl.DataFrame, members: pl.DataFrame) -> pl.LazyFrame:
+    """Add run and step to each status; two builds of one log may have a vertex in common."""
+    owners = members.select("log", "run", "step", vertex="digest")
+    owned = statuses.lazy().with_row_index("status")
+    owned = owned.join(owners.lazy(), on=["log", "vertex"], maintain_order="left")
+    if owners.select("log", "vertex").is_unique().all():
+        return owned.drop("status")
+    begins = members.group_by("run").agg(begin=LINE.min())
+    return (
+        owned.join(begins.lazy(), on="run", maintain_order="left")
+        .filter(LINE >= pl.col("begin"))
+        .sort("status", "run")
+        .unique("status", keep="last", maintain_order=True)
+        .drop("status", "begin")
+    )
+
+
 def _statuses(statuses: pl.DataFrame, members: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
     """Say the last state of each status as plain progress would."""
     size = pl.col("current").cast(pl.Float64)
@@ -187,10 +204,8 @@ def _statuses(statuses: pl.DataFrame, members: pl.DataFrame, steps: pl.DataFrame
         .otherwise(pl.lit(""))
     )
     took = pl.when(seconds.is_not_null()).then(pl.format(" {}s done", seconds.round(1)))
-    owner = members.select("log", "run", "step", vertex="digest")
     return (
-        statuses.lazy()
-        .join(owner.lazy(), on=["log", "vertex"], maintain_order="left")
+        _owned(statuses, members)
         .group_by("run", "step", "id", maintain_order=True)
         .agg(pl.all().last())
         .join(steps.lazy().select(*STEP, "step_no"), on=STEP, maintain_order="left")
